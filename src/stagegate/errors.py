@@ -1,0 +1,44 @@
+"""The few exceptions that stagegate raises. What a case refuses is a value, never an exception."""
+
+from __future__ import annotations
+
+from stagegate.diagnostics import Report
+
+
+class StagegateError(Exception):
+    """The base of every exception stagegate raises on purpose."""
+
+
+class DefinitionError(StagegateError):
+    """A definition cannot be compiled; `report` holds every finding, not only the first."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        errors = [f for f in report.findings if f.severity == "error"]
+        shown = [f"{f.file}:{f.span.line}:{f.span.column}: {f.rule}: {f.message}" for f in errors[:20]]
+        if len(errors) > len(shown):
+            shown.append(f"... and {len(errors) - len(shown)} more")
+        super().__init__("\n".join(shown) or "the definition has errors")
+
+
+class UnknownNameError(StagegateError, LookupError):
+    """A command or a question names something that the process does not have.
+
+    `kind` is the kind of thing (`criterion`, `stage`, ...), `name` what was given, `suggestion` the
+    nearest name there is, or None.
+    """
+
+    def __init__(self, kind: str, name: str, suggestion: str | None = None) -> None:
+        self.kind = kind
+        self.name = name
+        self.suggestion = suggestion
+        hint = f"; did you mean `{suggestion}`?" if suggestion else ""
+        super().__init__(f"the process has no {kind} `{name}`{hint}")
+
+
+class SnapshotError(StagegateError, ValueError):
+    """A snapshot or journal is not of this process, not of a known format, or damaged."""
+
+
+class CommandError(StagegateError, ValueError):
+    """A command is malformed (a naive time, a value of the wrong kind): a mistake of the host."""

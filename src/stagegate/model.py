@@ -1,0 +1,483 @@
+"""What a process *is*: frozen values, every name resolved, no text of YAML and no file.
+
+A `Definition` is what the reader of the language builds and what the engine compiles to tables.
+The only trace of the file is `Definition.where`, one table of positions. Lists keep their order,
+since order is meaning. Durations are `timedelta`, chances are fractions from 0 to 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Literal
+
+from attrs import field, frozen
+
+from stagegate.conditions import Condition, FactType
+
+Language = Literal["en", "zh"]
+Side = Literal["buyer", "seller", "other"]
+Actor = Literal["buyer", "seller", "both"]
+Basis = Literal["stated", "field", "proposed"]
+Skipped = Literal["dropped", "owed"]
+ItemKind = Literal["milestone", "exit", "process", "relationship", "information", "appraisal"]
+OutcomeKind = Literal["advance", "jump", "loop_back", "repeat", "new_round", "end", "hold"]
+
+
+@frozen
+class Text:
+    """A text for people in English and simplified Chinese; calling it gives one language.
+
+    A language that is missing falls back to the other.
+    """
+
+    en: str = ""
+    zh: str = ""
+
+    def __call__(self, language: str = "en") -> str:
+        return (self.zh or self.en) if language == "zh" else (self.en or self.zh)
+
+    def __str__(self) -> str:
+        return self()
+
+    def __bool__(self) -> bool:
+        return bool(self.en or self.zh)
+
+
+NO_TEXT = Text()
+
+
+@frozen
+class Guidance:
+    """One piece of advice: a text, or the entry of a catalogue that says it (`use: catalogue.entry`)."""
+
+    text: Text = NO_TEXT
+    catalogue: str = ""
+    entry: str = ""
+    basis: Basis = "stated"
+
+
+@frozen
+class Notes:
+    """What may be said of anything: where it comes from, other names, keywords, questions, advice."""
+
+    basis: Basis = "stated"
+    source: Text = NO_TEXT
+    aliases: tuple[str, ...] = ()
+    keywords: tuple[Text, ...] = ()
+    questions: tuple[Text, ...] = ()
+    guidance: tuple[Guidance, ...] = ()
+
+
+NO_NOTES = Notes()
+
+
+@frozen
+class Fact:
+    """A fact that conditions may read; `minimum` and `maximum` bound the numbers a case accepts."""
+
+    id: str
+    type: FactType
+    title: Text = NO_TEXT
+    unit: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    values: Mapping[str, Text] = field(factory=dict)  # titles of an enumeration's values
+    notes: Notes = NO_NOTES
+
+
+@frozen
+class Metric:
+    """A figure to watch, with its target; `of` names what it is a share of."""
+
+    id: str
+    title: Text = NO_TEXT
+    unit: str = ""
+    target: float | None = None
+    baseline: float | None = None
+    of: Text = NO_TEXT
+    formula: Text = NO_TEXT
+    notes: Notes = NO_NOTES
+
+
+@frozen
+class Role:
+    """Somebody who takes part, on the buyer's or the seller's side (R52: reviewers and period)."""
+
+    id: str
+    title: Text = NO_TEXT
+    side: Side = "other"
+    qualifications: tuple[Text, ...] = ()
+    duties: tuple[Text, ...] = ()
+    kpis: tuple[Metric, ...] = ()
+    reviewers: tuple[str, ...] = ()
+    period: timedelta | None = None
+    notes: Notes = NO_NOTES
+
+
+@frozen
+class Document:
+    """A document, form or tool that stages use and criteria name as their evidence (R50, R53)."""
+
+    id: str
+    title: Text = NO_TEXT
+    notes: Notes = NO_NOTES
+
+
+@frozen
+class CatalogueEntry:
+    """One entry of a catalogue or checklist; entries may hold entries."""
+
+    id: str
+    title: Text = NO_TEXT
+    text: Text = NO_TEXT
+    optional: bool = False
+    entries: tuple[CatalogueEntry, ...] = ()
+    notes: Notes = NO_NOTES
+
+
+@frozen
+class Catalogue:
+    """Knowledge that is no machine: strategies, methods, types, checklists."""
+
+    id: str
+    title: Text = NO_TEXT
+    entries: tuple[CatalogueEntry, ...] = ()
+    notes: Notes = NO_NOTES
+
+
+@frozen
+class ReasonTree:
+    """Why a case ended (R43); only a leaf may be given as the reason."""
+
+    id: str
+    title: Text = NO_TEXT
+    reasons: tuple[CatalogueEntry, ...] = ()
+
+    def leaves(self) -> tuple[str, ...]:
+        """The ids that may be given as a reason, in order."""
+
+        def walk(entries: tuple[CatalogueEntry, ...]) -> Iterator[str]:
+            for entry in entries:
+                if entry.entries:
+                    yield from walk(entry.entries)
+                else:
+                    yield entry.id
+
+        return tuple(walk(self.reasons))
+
+
+@frozen
+class Criterion:
+    """One thing that must be true: an item of a gate, a stage condition or an appraisal item.
+
+    `kind` says which. Only `milestone` and `exit` items close gates (R5, R9, R46). Recorded when
+    `when` is None, otherwise derived from facts. `evidence` names documents that must be attached.
+    """
+
+    id: str
+    kind: ItemKind
+    track: str
+    stage: str
+    title: Text = NO_TEXT
+    actor: Actor | None = None
+    evidence: tuple[str, ...] = ()
+    when: Condition | None = None
+    applies_when: Condition | None = None
+    optional: bool = False
+    once: bool = False
+    waivable: tuple[str, ...] = ()  # the roles that may waive it
+    with_role: str = ""  # relationship conditions (R47): with whom,
+    level: int | None = None  # at which level 1 to 3,
+    content: tuple[str, ...] = ()  # and about `product`, `company` or both
+    of: str = ""  # appraisal: the criterion it appraises
+    weight: float = 1.0  # appraisal
+    notes: Notes = NO_NOTES
+
+
+@frozen
+class Chance:
+    """The chance of winning on entering a stage and on completing it (R19 to R21)."""
+
+    reached: float
+    completed: float
+
+
+@frozen
+class Budget:
+    """What a stage may take: time, cost and effort, and the support it can call on."""
+
+    time: timedelta | None = None
+    cost: float | None = None
+    unit: str = ""
+    effort: Literal["low", "medium", "high"] | None = None
+    support: tuple[Text, ...] = ()
+    notes: Notes = NO_NOTES
+
+
+@frozen
+class Prohibition:
+    """What must not be done in a stage (R48); a breach is a warning, never a move."""
+
+    id: str
+    title: Text = NO_TEXT
+    notes: Notes = NO_NOTES
+
+
+@frozen
+class Procedure:
+    """A sub-procedure of a stage or activity: another process, a case of its own.
+
+    `on_end` says which criteria the report of an end meets; keys are end ids of that process.
+    """
+
+    process: str
+    title: Text = NO_TEXT
+    on_end: Mapping[str, tuple[str, ...]] = field(factory=dict)
+    notes: Notes = NO_NOTES
+
+
+@frozen
+class Stage:
+    """One stage. `exit_criteria` is None where the key is missing (R4), () where it is an empty list."""
+
+    id: str
+    track: str
+    title: Text = NO_TEXT
+    definition: Text = NO_TEXT
+    aims: tuple[Text, ...] = ()
+    tasks: tuple[Text, ...] = ()
+    pairs_with: str = ""
+    start: bool = False
+    next: str = ""  # a later stage or a decision point; "" is the following stage
+    entry_milestone: tuple[Criterion, ...] = ()
+    exit_criteria: tuple[Criterion, ...] | None = None
+    conditions: tuple[Criterion, ...] = ()  # process, relationship and information, in this order
+    appraisal: tuple[Criterion, ...] = ()
+    prohibitions: tuple[Prohibition, ...] = ()
+    chance: Chance | None = None
+    time_limit: timedelta | None = None
+    wins: str = ""  # the end of kind `won` that completing this stage records (R44)
+    completes: str = ""  # the end that completing this stage brings
+    optional: bool = False
+    repeatable: Loop | None = None
+    applies_when: Condition | None = None
+    tools: tuple[str, ...] = ()
+    participants: tuple[str, ...] = ()
+    budget: Budget | None = None
+    procedures: tuple[Procedure, ...] = ()
+    checklists: tuple[str, ...] = ()
+    undescribed: bool = False
+    notes: Notes = NO_NOTES
+
+    def criteria(self) -> Iterator[Criterion]:
+        """Every item of the stage: milestone, exit criteria, conditions, appraisal."""
+        yield from self.entry_milestone
+        yield from self.exit_criteria or ()
+        yield from self.conditions
+        yield from self.appraisal
+
+
+@frozen
+class Outcome:
+    """One way out of a decision point. `kind` follows from the target.
+
+    `to` is a stage, decision point or end, "" for a hold. `hold` is the time after which a hold
+    reminds; a hold without one has `kind` "hold" and `hold` None.
+    """
+
+    id: str
+    kind: OutcomeKind
+    to: str = ""
+    title: Text = NO_TEXT
+    hold: timedelta | None = None
+    when: Condition | None = None
+    requires: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    max: int | None = None
+    otherwise: bool = False
+    skipped: Skipped = "dropped"
+    notes: Notes = NO_NOTES
+
+
+@frozen
+class DecisionPoint:
+    """Where the buyer goes on, jumps ahead, loops back or ends (R30).
+
+    `after` is the stage it stands after, "" when it is only reached as a target; `place` is the
+    stage it counts as standing after either way (semantics, "The place of a decision point").
+    """
+
+    id: str
+    track: str
+    after: str
+    place: str
+    outcomes: tuple[Outcome, ...]
+    title: Text = NO_TEXT
+    question: Text = NO_TEXT
+    automatic: bool = False
+    notes: Notes = NO_NOTES
+
+    def outcome(self, id: str) -> Outcome | None:
+        """The outcome of this name, if there is one."""
+        return next((o for o in self.outcomes if o.id == id), None)
+
+
+@frozen
+class Probe:
+    """The special question that asks whether the buyer is willing to move forward (R31)."""
+
+    id: str
+    question: Text = NO_TEXT
+
+
+@frozen
+class Jump:
+    """A declared move forward. `origins` are stages; `to` is "" when it may lead to any later node."""
+
+    id: str
+    track: str
+    origins: tuple[str, ...]
+    to: str = ""
+    title: Text = NO_TEXT
+    probe: Probe | None = None
+    skipped: Skipped = "dropped"
+    when: Condition | None = None
+    requires: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    max: int | None = None
+    notes: Notes = NO_NOTES
+
+
+@frozen
+class Loop:
+    """A declared move back to an earlier stage, or a repeat of the same one (R32, R35)."""
+
+    id: str
+    track: str
+    origins: tuple[str, ...]
+    to: str
+    title: Text = NO_TEXT
+    keep: tuple[str, ...] = ()
+    when: Condition | None = None
+    requires: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    max: int | None = None
+    notes: Notes = NO_NOTES
+
+
+@frozen
+class End:
+    """How a case may end (R43). `kind` is won, lost, terminated, given_up or a free word."""
+
+    id: str
+    kind: str
+    title: Text = NO_TEXT
+    by_command: bool = False
+    reasons: ReasonTree | None = None
+    notes: Notes = NO_NOTES
+
+
+@frozen
+class Activity:
+    """Something entered from several stages that returns where it came from (R39).
+
+    `origins` are stages, empty for all. `blocks` holds the case still meanwhile. `standing`
+    conduct is described only: it is never begun.
+    """
+
+    id: str
+    origins: tuple[str, ...] = ()
+    title: Text = NO_TEXT
+    definition: Text = NO_TEXT
+    results: tuple[str, ...] = ()
+    blocks: bool = False
+    standing: bool = False
+    procedures: tuple[Procedure, ...] = ()
+    checklists: tuple[str, ...] = ()
+    notes: Notes = NO_NOTES
+
+
+@frozen
+class GapPolicy:
+    """What the vendor does about a gap (R26, R27): where giving up is to be considered, and advice."""
+
+    give_up_at: int | None = None
+    guidance: Mapping[str, tuple[Guidance, ...]] = field(factory=dict)  # by gap state
+
+
+@frozen
+class Track:
+    """An ordered list of stages: the buyer's, observed or earned, or the seller's."""
+
+    id: str
+    stages: tuple[Stage, ...]
+    side: Side = "seller"
+    observed: bool = False
+    manual: bool = False
+    cycle: bool = False
+    title: Text = NO_TEXT
+    decision_points: tuple[DecisionPoint, ...] = ()
+    jumps: tuple[Jump, ...] = ()
+    loops: tuple[Loop, ...] = ()  # the declared ones; `repeatable` stages carry their own
+    notes: Notes = NO_NOTES
+
+
+@frozen
+class Definition:
+    """A whole process, resolved and checked.
+
+    `where` gives the place in the file of each thing that can be pointed at, as (line, column),
+    under keys such as `stage:visit`, `criterion:budget_known`, `decision:d1`, `outcome:d1.solve`,
+    `jump:look`, `loop:price`, `end:won`, `activity:x`, `fact:budget`, `prohibition:x`, `track:t`.
+    """
+
+    name: str
+    version: str
+    tracks: tuple[Track, ...]
+    title: Text = NO_TEXT
+    summary: Text = NO_TEXT
+    family: str = ""
+    incomplete: bool = False
+    facts: tuple[Fact, ...] = ()
+    roles: tuple[Role, ...] = ()
+    documents: tuple[Document, ...] = ()
+    metrics: tuple[Metric, ...] = ()
+    catalogues: tuple[Catalogue, ...] = ()
+    checklists: tuple[Catalogue, ...] = ()
+    reason_trees: tuple[ReasonTree, ...] = ()
+    activities: tuple[Activity, ...] = ()
+    ends: tuple[End, ...] = ()
+    gap: GapPolicy = GapPolicy()
+    notation: Mapping[str, str] = field(factory=dict)  # element -> shape, for pictures
+    retired: tuple[str, ...] = ()
+    notes: Notes = NO_NOTES
+    file: str = ""
+    where: Mapping[str, tuple[int, int]] = field(factory=dict, repr=False, eq=False)
+
+    def stages(self) -> Iterator[Stage]:
+        """Every stage of every track, in order."""
+        for track in self.tracks:
+            yield from track.stages
+
+    def criteria(self) -> Iterator[Criterion]:
+        """Every criterion, condition and appraisal item, in order."""
+        for stage in self.stages():
+            yield from stage.criteria()
+
+    def decision_points(self) -> Iterator[DecisionPoint]:
+        """Every decision point of every track, in order."""
+        for track in self.tracks:
+            yield from track.decision_points
+
+    @property
+    def primary(self) -> Track | None:
+        """The track that ends the case: the seller's earned one, else the first earned one."""
+        earned = [t for t in self.tracks if not t.observed]
+        return next((t for t in earned if t.side == "seller"), earned[0] if earned else None)
+
+    def place_of(self, key: str) -> str:
+        """`file:line:column` of the thing under `key` of `where`, "" when it is not known."""
+        at = self.where.get(key)
+        return f"{self.file}:{at[0]}:{at[1]}" if at else ""

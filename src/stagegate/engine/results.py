@@ -1,0 +1,161 @@
+"""What the engine answers: events that followed, refusals with every reason, and the step that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from stagegate.engine.commands import Command
+
+if TYPE_CHECKING:
+    from stagegate.engine.snapshot import Snapshot
+
+NO_DATA: Final[Mapping[str, Any]] = {}
+
+EVENT_KINDS: Final[Mapping[str, str]] = {
+    "entered": "a stage was entered; data: track, visit",
+    "completed": "a stage was completed; data: track, open_conditions if any",
+    "left": "a stage was left again by the jump recorded before; data: track",
+    "moved_back": "the trail no longer holds; subject: the stage the case is in now, '' if none; data: track",
+    "decided": "an outcome was taken; subject: decision point; data: track, outcome",
+    "jumped": "data: track, to",
+    "unwilling": "the buyer answered a jump's probe with no; data: track",
+    "looped_back": "subject: loop, or decision point; data: track, to",
+    "repeated": "subject: loop, repeatable stage or decision point; data: track, to",
+    "new_round": "subject: track; data: round",
+    "skipped": "an optional stage was passed over; data: track",
+    "won": "subject: the end; the case goes on",
+    "ended": "subject: the end; data: end_kind, reason if any",
+    "reopened": "subject: the stage; data: track",
+    "held": "data: until if any",
+    "resumed": "",
+    "observed": "subject: the stage; data: track",
+    "begun": "subject: activity",
+    "finished": "subject: activity; data: result if any",
+    "reported": "subject: process; data: end",
+    "breached": "subject: prohibition",
+    "waiver_expired": "subject: criterion; data: owed (bool)",
+    "overdue": "subject: stage; data: track, visit",
+    "reminder": "a hold's date has come",
+    "gap_changed": "subject: the new state; data: gap if known",
+}
+
+REASON_CODES: Final[Mapping[str, str]] = {
+    "ended": "the case has ended",
+    "not_ended": "only an ended case can be reopened",
+    "too_early": "`at` is before the last accepted command",
+    "happened_later": "`happened` is after `at`",
+    "key_reused": "the key was used for another command",
+    "on_hold": "the case is on hold",
+    "not_on_hold": "the case is not on hold",
+    "blocked": "an activity that blocks is running",
+    "derived": "the criterion is derived from facts and cannot be reported",
+    "not_met": "there is nothing to take back",
+    "not_waivable": "the criterion cannot be waived",
+    "role_not_allowed": "the role may not do this",
+    "reason_required": "a reason is required (one of the leaves declared)",
+    "unknown_reason": "the reason is not one of those declared",
+    "until_passed": "the date is not ahead",
+    "fact_type": "the value is not of the declared type",
+    "fact_range": "the value is outside the declared range",
+    "source_required": "an observation needs a source",
+    "not_observed": "the track is not observed but earned",
+    "criterion_open": "a criterion is not met; one reason for each",
+    "not_current": "the case is not in that stage",
+    "has_exit_criteria": "the stage is completed by its exit criteria, not by a mark",
+    "already_completed": "the stage is already completed",
+    "needs_complete": "the stage has no exit criteria: complete it, or take the decision after it",
+    "decision_pending": "a decision is to be taken first",
+    "nothing_ahead": "there is nothing to advance to",
+    "automatic": "this is taken automatically",
+    "not_asked": "the decision point is not asked now",
+    "condition_false": "the condition is false",
+    "condition_unknown": "the condition is unknown; what is lacking is named",
+    "max_reached": "taken as often as allowed",
+    "wrong_origin": "not possible from the current stage",
+    "answer_required": "the probe must be answered",
+    "target_required": "the target must be named",
+    "not_ahead": "the target does not lie ahead",
+    "not_optional": "the stage is not optional",
+    "already_passed": "the case has already passed the stage",
+    "already_skipped": "the stage is already skipped",
+    "already_running": "the activity is already running",
+    "not_running": "the activity is not running",
+    "standing": "standing conduct is never begun",
+    "result_required": "one of the declared results is required",
+    "not_by_command": "the end is not reached by command",
+    "not_reached": "the stage was never reached",
+}
+
+
+class Event:
+    """Something that followed from a command: its kind (a key of `EVENT_KINDS`), subject and data."""
+
+    __slots__ = ("data", "kind", "subject")
+
+    kind: str
+    subject: str
+    data: Mapping[str, Any]
+
+    def __init__(self, kind: str, subject: str = "", data: Mapping[str, Any] = NO_DATA) -> None:
+        self.kind = kind
+        self.subject = subject
+        self.data = data
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Event):
+            return NotImplemented
+        return self.kind == other.kind and self.subject == other.subject and self.data == other.data
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        data = "".join(f", {k}={v!r}" for k, v in self.data.items())
+        return f"Event({self.kind!r}, {self.subject!r}{data})"
+
+
+class Reason:
+    """One reason why a command is refused (a key of `REASON_CODES`).
+
+    `subject` is what it is about (a criterion, outcome, activity, ...), `message` a sentence, `lacking`
+    the facts and causes an unknown condition lacks, or the documents not attached; `status` the
+    criterion's status where it is about one; `where` the place in the file that makes the demand.
+    """
+
+    __slots__ = ("code", "lacking", "message", "status", "subject", "where")
+
+    code: str
+    subject: str
+    message: str
+    lacking: tuple[str, ...]
+    status: str
+    where: str
+
+    def __init__(
+        self,
+        code: str,
+        subject: str = "",
+        message: str = "",
+        lacking: tuple[str, ...] = (),
+        status: str = "",
+        where: str = "",
+    ) -> None:
+        self.code = code
+        self.subject = subject
+        self.message = message
+        self.lacking = lacking
+        self.status = status
+        self.where = where
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Reason):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in Reason.__slots__)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Reason({self.code!r}, {self.subject!r}, {self.message!r})"
+
+    def __str__(self) -> str:
+        return self.message

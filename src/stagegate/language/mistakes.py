@@ -1,0 +1,57 @@
+"""The findings of one text, gathered: a bounded number, each at a piece of the text."""
+
+from __future__ import annotations
+
+from stagegate.diagnostics import Finding, Fix, Label, Severity
+from stagegate.language.lines import Lines
+
+MOST_FINDINGS = 200
+
+
+class Mistakes:
+    """Gathers the findings of one text and stops at `MOST_FINDINGS`."""
+
+    def __init__(self, lines: Lines) -> None:
+        self.lines = lines
+        self._found: list[Finding] = []
+        self._dropped = False
+
+    def add(
+        self,
+        rule: str,
+        message: str,
+        start: int,
+        end: int,
+        *,
+        mark: str = "",
+        help: str = "",
+        label: tuple[int, int, str] | None = None,
+        fix: tuple[str, str] | None = None,
+        severity: Severity = "error",
+    ) -> None:
+        """Adds a finding about `text[start:end]`, unless there are too many already.
+
+        `label` is a further piece with its words, `fix` a replacement of the piece with its title.
+        """
+        if len(self._found) >= MOST_FINDINGS:
+            self._dropped = True
+            return
+        span = self.lines.span(start, end)
+        labels = () if label is None else (Label(self.lines.span(label[0], label[1]), label[2]),)
+        offered = None if fix is None else Fix(span, *fix)
+        self._found.append(
+            Finding(rule, severity, message, self.lines.name, span, mark=mark, labels=labels, help=help, fix=offered)
+        )
+
+    def add_last(self, rule: str, message: str, start: int, end: int, *, help: str = "") -> None:
+        """Adds the finding that ends the reading; it is never dropped."""
+        span = self.lines.span(start, end)
+        self._found.append(Finding(rule, "error", message, self.lines.name, span, help=help))
+
+    def all(self) -> list[Finding]:
+        """Everything found, with one note more if some was left out."""
+        if self._dropped:
+            note = f"only the first {MOST_FINDINGS} mistakes in the text of this file are shown"
+            last = self._found[-1].span
+            return [*self._found, Finding("too-large", "note", note, self.lines.name, last)]
+        return list(self._found)

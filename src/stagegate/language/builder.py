@@ -21,7 +21,6 @@ DEEPEST = 30
 MOST_NODES = 100_000
 LONGEST_SCALAR = 64 * 1024
 
-_BLOCK_STYLES = frozenset("|>")
 _TEXT_TAGS = frozenset(("!", "tag:yaml.org,2002:str"))
 _SURROGATES = ("\ud800", "\udfff")
 _WRITE_OUT = {
@@ -40,7 +39,7 @@ def build(lines: Lines) -> tuple[Node | None, list[Finding]]:
     except yaml_events.BrokenYamlError as error:
         _tell(error.problem, lines, mistakes)
         return None, mistakes.all()
-    except _Stop:
+    except _StopReadingError:
         return None, mistakes.all()
     root = builder.root()
     if root is None:
@@ -50,12 +49,18 @@ def build(lines: Lines) -> tuple[Node | None, list[Finding]]:
 
 def _tell(problem: yaml_events.Problem, lines: Lines, mistakes: Mistakes) -> None:
     told = explain(problem, lines.text)
-    at = problem.since if told.at_beginning and problem.since is not None else problem.at
-    inside = lines.text[at : at + 1].strip("\r\n")
-    mistakes.add_last("yaml-syntax", told.message, at, at + len(inside), help=told.help)
+    opening = problem.at if problem.since is None else problem.since
+    at = opening if told.at_opening else problem.at
+    label = (opening, opening + 1, told.opening) if told.opening else None
+    mistakes.add_last("yaml-syntax", told.message, at, _one_character(lines, at), help=told.help, label=label)
 
 
-class _Stop(Exception):
+def _one_character(lines: Lines, at: int) -> int:
+    """The offset after the character at `at`; `at` itself at the end of a line."""
+    return at + len(lines.text[at : at + 1].strip("\r\n"))
+
+
+class _StopReadingError(Exception):
     """Raised inside this module to leave the loop; the finding is already told."""
 
 
@@ -67,6 +72,7 @@ class _Open(Protocol):
 
     def close(self, end: int) -> Node:
         """The finished node; `end` is 0 where only the last child tells it."""
+        ...
 
 
 class _OpenSequence:
@@ -137,7 +143,9 @@ class _OpenMapping:
 
     def _refuse_value(self, key: Scalar) -> None:
         kind = {bool: "a truth value", int: "a number", float: "a number"}.get(type(key.value), "nothing")
-        message = f"a key must be a name, and `{key.text[:40]}` is {kind}" if key.text else "a key is missing before `:`"
+        message = (
+            f"a key must be a name, and `{key.text[:40]}` is {kind}" if key.text else "a key is missing before `:`"
+        )
         self._mistakes.add("yaml-syntax", message, key.start, key.end, help="put it in quotes to make it a name")
 
     def _refuse_second(self, key: Scalar, first: Scalar) -> None:
@@ -176,7 +184,7 @@ class _Builder:
         return None
 
     def take(self, event: yaml_events.Event, start: int, end: int) -> None:
-        """Takes the next event. Raises _Stop where reading must end."""
+        """Takes the next event. Raises _StopReadingError where reading must end."""
         match event:
             case yaml_events.ScalarEvent():
                 self._place(self._scalar(event, start, end), start)
@@ -206,8 +214,8 @@ class _Builder:
         self._stack.append(opened)
 
     def _stop(self, rule: str, message: str, start: int) -> NoReturn:
-        self._mistakes.add_last(rule, message, start, start + 1)
-        raise _Stop
+        self._mistakes.add_last(rule, message, start, _one_character(self._lines, start))
+        raise _StopReadingError
 
     def _scalar(self, event: yaml_events.ScalarEvent, start: int, end: int) -> Scalar:
         text, style = event.value, event.style or ""

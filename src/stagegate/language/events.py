@@ -54,8 +54,8 @@ class BrokenYamlError(Exception):
         super().__init__(problem.words)
 
 
-def _open(text: str) -> yaml.SafeLoader | yaml.cyaml.CParser:
-    return yaml.cyaml.CParser(text) if yaml.__with_libyaml__ else yaml.SafeLoader(text)
+def _open(text: str) -> yaml.SafeLoader | yaml.CSafeLoader:
+    return yaml.CSafeLoader(text) if yaml.__with_libyaml__ else yaml.SafeLoader(text)
 
 
 def events(text: str) -> Iterator[tuple[Event, int, int]]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from stagegate.diagnostics import Finding, Fix, Label, Severity
+from typing import TypeAlias
+
+from stagegate.diagnostics import Finding, Fix, Label
 from stagegate.language.lines import Lines
 
 MOST_FINDINGS = 200
+
+_Place: TypeAlias = tuple[int, int, str]
 
 
 class Mistakes:
@@ -25,9 +29,8 @@ class Mistakes:
         *,
         mark: str = "",
         help: str = "",
-        label: tuple[int, int, str] | None = None,
+        label: _Place | None = None,
         fix: tuple[str, str] | None = None,
-        severity: Severity = "error",
     ) -> None:
         """Adds a finding about `text[start:end]`, unless there are too many already.
 
@@ -37,16 +40,23 @@ class Mistakes:
             self._dropped = True
             return
         span = self.lines.span(start, end)
-        labels = () if label is None else (Label(self.lines.span(label[0], label[1]), label[2]),)
+        labels = self._labels(label)
         offered = None if fix is None else Fix(span, *fix)
         self._found.append(
-            Finding(rule, severity, message, self.lines.name, span, mark=mark, labels=labels, help=help, fix=offered)
+            Finding(rule, "error", message, self.lines.name, span, mark=mark, labels=labels, help=help, fix=offered)
         )
 
-    def add_last(self, rule: str, message: str, start: int, end: int, *, help: str = "") -> None:
+    def add_last(
+        self, rule: str, message: str, start: int, end: int, *, help: str = "", label: _Place | None = None
+    ) -> None:
         """Adds the finding that ends the reading; it is never dropped."""
         span = self.lines.span(start, end)
-        self._found.append(Finding(rule, "error", message, self.lines.name, span, help=help))
+        self._found.append(
+            Finding(rule, "error", message, self.lines.name, span, labels=self._labels(label), help=help)
+        )
+
+    def _labels(self, label: _Place | None) -> tuple[Label, ...]:
+        return () if label is None else (Label(self.lines.span(label[0], label[1]), label[2]),)
 
     def all(self) -> list[Finding]:
         """Everything found, with one note more if some was left out."""

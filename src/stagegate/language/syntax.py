@@ -6,99 +6,132 @@ from typing import NamedTuple
 
 from stagegate.language.events import Problem
 
+_QUOTE_IT = "put it in quotes"
+_BACKSLASH = "write a backslash as `\\\\`, or use single quotes"
+_CHECK_INDENTATION = "check the indentation"
+
 
 class Explanation(NamedTuple):
-    """What is wrong, what to do about it, and whether the place is where the thing began."""
+    """What is wrong and what to do about it.
+
+    `opening` is the remark at the place where the thing began; with `at_opening` the finding
+    stands there and not where the parser gave up.
+    """
 
     message: str
     help: str = ""
-    at_beginning: bool = False
+    opening: str = ""
+    at_opening: bool = False
 
 
-# Looked up in order: words of the parser (C or pure), words of what it was reading, the explanation.
-_KNOWN: tuple[tuple[str, str, Explanation], ...] = (
-    (
+class _Case(NamedTuple):
+    """An explanation for problems that hold `words`, met while reading what `context` says."""
+
+    words: str
+    context: str
+    explanation: Explanation
+
+
+_NO_ESCAPE = Explanation("an escape needs hexadecimal digits here", _BACKSLASH)
+_NOT_CLOSED = Explanation(
+    "a quote is opened here and never closed", "close it with the same kind of quote", at_opening=True
+)
+_NO_BANG = Explanation("a text cannot begin with `!`", _QUOTE_IT, at_opening=True)
+_NO_TAB = Explanation("a tab stands where only spaces may indent", "indent with spaces")
+_NO_DIRECTIVE = Explanation(
+    "a line cannot begin with `%`", "remove the line, or put the text in quotes", at_opening=True
+)
+
+# The first that fits is taken. The words cover both parsers of PyYAML, the C one and the pure one.
+_CASES = (
+    _Case(
         "mapping values are not allowed",
         "",
         Explanation(
             "a second `key:` stands where only a value can be",
-            "put a text that holds `: ` in quotes, or check the indentation of this line and the one before",
+            f"put a text that holds `: ` in quotes, or {_CHECK_INDENTATION} of this line and the one before",
         ),
     ),
-    (
+    _Case(
         "sequence entries are not allowed",
         "",
         Explanation("a list item `- ` cannot stand here", "begin the list on a line of its own, below its key"),
     ),
-    ("mapping keys are not allowed", "", Explanation("a `? ` cannot stand here", "put a text beginning with `? ` in quotes")),
-    (
+    _Case("mapping keys are not allowed", "", Explanation("a `? ` cannot stand here", _QUOTE_IT)),
+    _Case(
         "could not find expected ':'",
         "",
-        Explanation("this line is neither `key: value` nor a list item", "is a `:` missing after the key?", True),
+        Explanation("this line is neither `key: value` nor a list item", "is a `:` missing after the key?", "", True),
     ),
-    (
-        "unexpected end of stream",
-        "quoted scalar",
-        Explanation("a quote is opened here and never closed", "close it with the same kind of quote", True),
-    ),
-    (
-        "unexpected document separator",
-        "",
-        Explanation("a quote is opened here and never closed", "close it with the same kind of quote", True),
-    ),
-    (
+    _Case("unexpected end of stream", "", _NOT_CLOSED),
+    _Case("unexpected document separator", "", _NOT_CLOSED),
+    _Case(
         "',' or ']'",
         "",
-        Explanation("a `]` or a comma is missing in the list that begins with `[`", "close the list, or separate its items"),
+        Explanation("a `]` or a comma is missing", "close the list, or separate its items", "this list is open"),
     ),
-    (
+    _Case(
         "',' or '}'",
         "",
-        Explanation("a `}` or a comma is missing in the mapping that begins with `{`", "close it, or separate its entries"),
+        Explanation("a `}` or a comma is missing", "close it, or separate its entries", "this mapping is open"),
     ),
-    ("unknown escape character", "", Explanation("this backslash escape does not exist", "write a backslash as `\\\\`, or use single quotes")),
-    ("hexdecimal number", "", Explanation("an escape needs hexadecimal digits here", "write a backslash as `\\\\`, or use single quotes")),
-    ("hexadecimal", "", Explanation("an escape needs hexadecimal digits here", "write a backslash as `\\\\`, or use single quotes")),
-    ("invalid Unicode character escape", "", Explanation("this escape is not a character", "characters beyond U+FFFF are written `\\U0001F600`")),
-    ("tab character", "", Explanation("a tab stands where only spaces may indent", "indent with spaces")),
-    ("alphabetic or numeric", "anchor", Explanation("a text cannot begin with `&`", "put it in quotes")),
-    ("alphabetic or numeric", "alias", Explanation("a text cannot begin with `*`", "put it in quotes")),
-    ("undefined tag handle", "", Explanation("a text cannot begin with `!`", "put it in quotes")),
-    ("", "tag", Explanation("a text cannot begin with `!`", "put it in quotes")),
-    ("", "directive", Explanation("a line cannot begin with `%`", "put it in quotes, or indent it")),
-    ("<document start>", "", Explanation("the file goes on after its end", "is this line indented too little?")),
-    ("directive", "", Explanation("this `%` line does not belong in a definition", "remove it")),
-    ("incompatible YAML document", "", Explanation("this `%` line does not belong in a definition", "remove it")),
-    (
+    _Case("unknown escape character", "", Explanation("this backslash escape does not exist", _BACKSLASH)),
+    _Case("hexdecimal number", "", _NO_ESCAPE),
+    _Case("hexadecimal", "", _NO_ESCAPE),
+    _Case(
+        "invalid Unicode character escape",
+        "",
+        Explanation("this escape is not a character", "characters beyond U+FFFF are written like `\\U0001F600`"),
+    ),
+    _Case("tab character", "", _NO_TAB),
+    _Case("", "anchor", Explanation("a text cannot begin with `&`", _QUOTE_IT, at_opening=True)),
+    _Case("", "alias", Explanation("a text cannot begin with `*`", _QUOTE_IT, at_opening=True)),
+    _Case("undefined tag handle", "", _NO_BANG),
+    _Case("", "tag", _NO_BANG),
+    _Case("", "directive", _NO_DIRECTIVE),
+    _Case("directive", "", _NO_DIRECTIVE),
+    _Case("incompatible YAML document", "", _NO_DIRECTIVE),
+    _Case("<document start>", "", Explanation("the file goes on after its end", "is this line indented too little?")),
+    _Case(
         "",
         "block scalar",
-        Explanation("the header of a text block (`|` or `>`) is not understood", "write `|` or `>` and begin the text on the next line"),
+        Explanation(
+            "the header of a text block (`|` or `>`) is not understood",
+            "write `|` or `>` and begin the text on the next line",
+        ),
     ),
-    (
+    _Case(
         "",
         "block mapping",
-        Explanation("this does not fit the lines above it", "check the indentation; put a text with quotes or brackets in it in quotes"),
+        Explanation(
+            "this does not fit the lines above it",
+            f"{_CHECK_INDENTATION}; put a text that holds quotes or brackets in quotes",
+        ),
     ),
-    (
+    _Case(
         "",
         "block collection",
-        Explanation("this does not fit the list above it", "check the indentation; each item begins with `- ` in the same column"),
+        Explanation(
+            "this does not fit the list above it",
+            f"{_CHECK_INDENTATION}; each item begins with `- ` in the same column",
+        ),
     ),
-    ("node content", "", Explanation("a value is missing or cannot begin like this", "put a text beginning with a special character in quotes")),
-)  # fmt: skip
+    _Case(
+        "node content",
+        "",
+        Explanation(
+            "a value is missing, or cannot begin like this", "put a text that begins with a special character in quotes"
+        ),
+    ),
+)
 
 
 def explain(problem: Problem, text: str) -> Explanation:
-    """Plain words for `problem`; the parser's own where none are known."""
+    """Plain words for `problem` in `text`; the parser's own where none are known."""
     if "cannot start any token" in problem.words:
-        return _bad_start(text[problem.at : problem.at + 1])
-    for words, context, explanation in _KNOWN:
-        if words in problem.words and context in problem.context:
-            return explanation
+        char = text[problem.at : problem.at + 1]
+        return _NO_TAB if char == "\t" else Explanation(f"a text cannot begin with `{char}`", _QUOTE_IT)
+    for case in _CASES:
+        if case.words in problem.words and case.context in problem.context:
+            return case.explanation
     return Explanation(f"this is not YAML: {problem.words}")
-
-
-def _bad_start(char: str) -> Explanation:
-    if char == "\t":
-        return Explanation("a tab stands where only spaces may indent", "indent with spaces")
-    return Explanation(f"a text cannot begin with `{char}`", "put it in quotes")

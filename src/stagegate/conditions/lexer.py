@@ -29,7 +29,7 @@ _TOKEN = re.compile(
     r"|(?P<number>(?:0[xX][0-9A-Fa-f]+|[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?))"
     r"|(?P<text>'(?:[^'\\\r\n]|\\[^\r\n])*'|\"(?:[^\"\\\r\n]|\\[^\r\n])*\")"
     r"|(?P<comment>//)"
-    r"|(?P<op>===|!==|<>|==|!=|<=|>=|&&|\|\||[<>!+\-*/%?:()\[\],.=&|])"
+    r"|(?P<op>===|!==|<>|=>|=<|==|!=|<=|>=|&&|\|\||[<>!+\-*/%?:()\[\],.=&|])"
 )
 _TAIL = re.compile(r"[A-Za-z0-9_]+")
 _WORD = re.compile(r"\w+")
@@ -38,10 +38,11 @@ _REST_OF_LINE = re.compile(r"[^\r\n]*")
 _KEYWORDS = frozenset(("in", "true", "false"))
 # Reserved by CEL; a fact of such a name could not be exported.
 _RESERVED = frozenset(
-    "as break const continue else for function if import let loop package namespace return var void while".split()
-)
+    ("as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package",
+     "namespace", "return", "var", "void", "while")
+)  # fmt: skip
 _WORD_SLIPS = {"and": "&&", "or": "||", "true": "true", "false": "false", "in": "in", "not": NOT}
-_OP_SLIPS = {"=": "==", "===": "==", "!==": "!=", "<>": "!=", "&": "&&", "|": "||"}
+_OP_SLIPS = {"=": "==", "===": "==", "!==": "!=", "<>": "!=", "=>": ">=", "=<": "<=", "&": "&&", "|": "||"}
 _NULLS = frozenset(("null", "none", "nil"))
 _NULL_HELP = "a fact nobody has given makes the condition unknown; there is nothing to compare it with"
 _STRING_PREFIXES = frozenset(("r", "R", "b", "B", "rb", "br", "RB", "BR", "Rb", "rB", "Br", "bR", "f", "F"))

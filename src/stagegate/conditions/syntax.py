@@ -33,7 +33,7 @@ class Literal(Node):
 
     __slots__ = ("value",)
 
-    def __init__(self, value: bool | int | float | str, start: int, end: int) -> None:
+    def __init__(self, value: bool | float | str, start: int, end: int) -> None:
         self.value = value
         self.start = start
         self.end = end

@@ -1,0 +1,36 @@
+"""What a condition looks at."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from stagegate.conditions.syntax import Call, Literal, Name, Tree, walk
+
+
+@frozen
+class Reads:
+    """The ids a condition may ask for, whatever its facts turn out to be."""
+
+    facts: frozenset[str] = frozenset()
+    criteria: frozenset[str] = frozenset()
+    tracks: frozenset[str] = frozenset()
+    outcomes: frozenset[str] = frozenset()
+
+
+def reads(tree: Tree) -> Reads:
+    """The facts by name, the criteria of `met`, the tracks of `stage` and `reached`, the outcomes of `taken`."""
+    facts: list[str] = []
+    asked: dict[str, list[str]] = {"met": [], "stage": [], "reached": [], "taken": []}
+    for node in walk(tree.root):
+        if isinstance(node, Name):
+            facts.append(node.name)
+        elif isinstance(node, Call) and node.name in asked and not node.method and node.arguments:
+            first = node.arguments[0]
+            if isinstance(first, Literal) and isinstance(first.value, str):
+                asked[node.name].append(first.value)
+    return Reads(
+        frozenset(facts),
+        frozenset(asked["met"]),
+        frozenset(asked["stage"] + asked["reached"]),
+        frozenset(asked["taken"]),
+    )

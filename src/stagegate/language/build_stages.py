@@ -1,0 +1,167 @@
+"""Builds the stages of a track with their gates, conditions and appraisal items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import cast
+
+from stagegate.language.build_things import notes
+from stagegate.language.tree import Mapping, Scalar, Sequence
+from stagegate.language.view import View
+from stagegate.model import (
+    Actor,
+    Budget,
+    Chance,
+    Criterion,
+    ItemKind,
+    Loop,
+    Procedure,
+    Prohibition,
+    Stage,
+)
+
+_CONDITIONS: tuple[ItemKind, ...] = ("process", "relationship", "information")
+
+
+def stages(track: View, track_id: str, ends: Iterable[str]) -> tuple[Stage, ...]:
+    """The stages of a track; the first starts it where none says `start`."""
+    views = track.views("stages")
+    any_start = any(view.flag("start") for view in views)
+    known_ends = frozenset(ends)
+    return tuple(
+        _stage(view, track_id, start=view.flag("start") if any_start else index == 0, ends=known_ends)
+        for index, view in enumerate(views)
+    )
+
+
+def _stage(view: View, track: str, *, start: bool, ends: frozenset[str]) -> Stage:
+    stage, following = view.word("id"), view.word("next")
+    return Stage(
+        id=stage,
+        track=track,
+        title=view.text("title"),
+        definition=view.text("definition"),
+        aims=view.texts("aims"),
+        tasks=view.texts("tasks"),
+        pairs_with=view.word("pairs_with"),
+        start=start,
+        next="" if following in ends else following,
+        entry_milestone=_criteria(view, "entry_milestone", "milestone", track, stage),
+        exit_criteria=_exit_criteria(view, track, stage),
+        conditions=tuple(_conditions(view, track, stage)),
+        appraisal=_criteria(view, "appraisal", "appraisal", track, stage),
+        prohibitions=tuple(Prohibition(p.word("id"), p.text("title"), notes(p)) for p in view.views("prohibitions")),
+        chance=_chance(view),
+        time_limit=view.duration("time_limit"),
+        wins=view.word("wins"),
+        completes=following if following in ends else view.word("completes"),
+        optional=view.flag("optional"),
+        repeatable=_repeatable(view, track, stage),
+        applies_when=view.condition("applies_when"),
+        tools=view.words("tools"),
+        participants=view.words("participants"),
+        budget=_budget(view.view("budget")),
+        procedures=procedures(view),
+        checklists=view.words("checklists"),
+        undescribed=view.flag("undescribed"),
+        notes=notes(view),
+    )
+
+
+def _exit_criteria(view: View, track: str, stage: str) -> tuple[Criterion, ...] | None:
+    if not isinstance(view.node("exit_criteria"), Sequence):
+        return None
+    return _criteria(view, "exit_criteria", "exit", track, stage)
+
+
+def _conditions(view: View, track: str, stage: str) -> Iterator[Criterion]:
+    inside = view.view("stage_conditions")
+    if inside is not None:
+        for kind in _CONDITIONS:
+            yield from _criteria(inside, kind, kind, track, stage)
+
+
+def _criteria(view: View, key: str, kind: ItemKind, track: str, stage: str) -> tuple[Criterion, ...]:
+    return tuple(_criterion(item, kind, track, stage) for item in view.views(key))
+
+
+def _criterion(view: View, kind: ItemKind, track: str, stage: str) -> Criterion:
+    of = view.word("of")
+    weight = view.number("weight")
+    return Criterion(
+        id=view.word("id") or (f"appraise_{of}" if of else ""),
+        kind=kind,
+        track=track,
+        stage=stage,
+        title=view.text("title"),
+        actor=cast("Actor | None", view.word("actor") or None),
+        evidence=view.words("evidence"),
+        when=view.condition("when"),
+        applies_when=view.condition("applies_when"),
+        optional=view.flag("optional"),
+        once=view.flag("once"),
+        waivable=view.words("waivable"),
+        with_role=view.word("with"),
+        level=view.whole("level"),
+        content=_content(view),
+        of=of,
+        weight=1.0 if weight is None else float(weight),
+        notes=notes(view),
+    )
+
+
+def _content(view: View) -> tuple[str, ...]:
+    node = view.node("content")
+    if isinstance(node, Scalar):
+        return (view.word("content"),) if view.word("content") else ()
+    return view.words("content")
+
+
+def _chance(view: View) -> Chance | None:
+    node = view.node("chance")
+    if isinstance(node, Mapping):
+        both = view.of(node)
+        reached, completed = both.number("reached"), both.number("completed")
+        if reached is None or completed is None:
+            return None
+        return Chance(float(reached), float(completed))
+    one = view.number("chance")
+    return None if one is None else Chance(float(one), float(one))
+
+
+def _repeatable(view: View, track: str, stage: str) -> Loop | None:
+    if view.flag("repeatable"):
+        return Loop(stage, track, (stage,), stage)
+    inside = view.view("repeatable")
+    if inside is None:
+        return None
+    return Loop(stage, track, (stage,), stage, keep=inside.words("keep"), max=inside.whole("max"))
+
+
+def _budget(view: View | None) -> Budget | None:
+    if view is None:
+        return None
+    effort = view.word("effort")
+    return Budget(
+        time=view.duration("time"),
+        cost=view.number("cost"),
+        unit=view.word("unit"),
+        effort=effort if effort in ("low", "medium", "high") else None,
+        support=view.texts("support"),
+        notes=notes(view),
+    )
+
+
+def procedures(view: View) -> tuple[Procedure, ...]:
+    """The sub-procedures of a stage or an activity."""
+    return tuple(
+        Procedure(found.word("process"), found.text("title"), _on_end(found), notes(found))
+        for found in view.views("procedures")
+    )
+
+
+def _on_end(procedure: View) -> dict[str, tuple[str, ...]]:
+    inside = procedure.view("on_end")
+    if inside is None:
+        return {}
+    return {end: inside.words(end) for end, _ in procedure.entries("on_end")}

@@ -1,0 +1,114 @@
+"""Conditions: every condition of a file parsed, checked against the names, and compiled."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import cast
+
+from stagegate.conditions import Condition, Environment, FactType, Problem, check, compile, parse
+from stagegate.conditions.types import Kind
+from stagegate.language.desk import Desk, text_of
+from stagegate.language.names import Names
+from stagegate.language.shape_check import Mention
+from stagegate.language.tree import Mapping as MappingNode
+from stagegate.language.tree import Scalar, Sequence
+
+# The name a wrong name of a condition had been declared under, to tell the line of the near miss.
+_KIND_OF = {"unknown-fact": "fact", "unknown-criterion": "criterion", "unknown-track": "track", "unknown-stage": "stage"}
+
+
+class Expressions:
+    """The compiled conditions of a file, by the scalar they are written in."""
+
+    def __init__(self) -> None:
+        self._compiled: dict[int, Condition] = {}
+
+    def at(self, node: Scalar) -> Condition | None:
+        """The condition written in this scalar, None where it has a mistake."""
+        return self._compiled.get(id(node))
+
+    def add(self, node: Scalar, condition: Condition) -> None:
+        """Keeps the condition of a scalar."""
+        self._compiled[id(node)] = condition
+
+    def __iter__(self) -> Iterable[Condition]:
+        return iter(self._compiled.values())
+
+
+def compile_all(mentions: Iterable[Mention], names: Names, desk: Desk) -> Expressions:
+    """Compiles every condition; what is wrong with one goes to the desk, at its place in the file."""
+    env = environment(names)
+    expressions = Expressions()
+    for mention in mentions:
+        condition = _compile(mention.node, env, names, desk)
+        if condition is not None:
+            expressions.add(mention.node, condition)
+    return expressions
+
+
+def _compile(node: Scalar, env: Environment, names: Names, desk: Desk) -> Condition | None:
+    parsed = parse(node.text if isinstance(node.value, str) else node.text.lower())
+    problems = list(parsed.problems)
+    if parsed.tree is not None:
+        problems += check(parsed.tree, env)
+    for problem in problems:
+        _report(problem, node, names, desk)
+    if problems or parsed.tree is None:
+        desk.bad.add(id(node))
+        return None
+    return compile(parsed.tree, env)
+
+
+def _report(problem: Problem, node: Scalar, names: Names, desk: Desk) -> None:
+    help_text = problem.help
+    kind = _KIND_OF.get(problem.rule)
+    if kind and help_text.startswith("did you mean `") and help_text.endswith("`?"):
+        near = names.of(kind).get(help_text[len("did you mean `") : -2])
+        if near is not None:
+            help_text = f"{help_text[:-1]} (line {near.node.span.line})?"
+    span = node.span_of(problem.start, problem.end)
+    desk.add_at(problem.rule, span, node.start, problem.message, help=help_text)
+
+
+# --- the environment --------------------------------------------------------------------------------
+
+
+def environment(names: Names) -> Environment:
+    """What conditions of this file may refer to."""
+    outcomes = [d for d in names.all if d.kind == "outcome" and d.within is not None]
+    counted = Counter(d.name for d in outcomes)
+    long = [f"{text_of(d.within.get('id'))}.{d.name}" for d in outcomes if d.within is not None]
+    return Environment(
+        facts={name: fact_type(d.record) for name, d in names.of("fact").items()},
+        criteria=frozenset(names.of("criterion")),
+        tracks=_stages_by_track(names),
+        outcomes=frozenset((*long, *(name for name, count in counted.items() if count == 1))),
+        ambiguous_outcomes=frozenset(name for name, count in counted.items() if count > 1),
+    )
+
+
+def _stages_by_track(names: Names) -> Mapping[str, tuple[str, ...]]:
+    stages = names.of("stage").values()
+    return {
+        name: tuple(d.name for d in stages if d.track is track.record) for name, track in names.of("track").items()
+    }
+
+
+def fact_type(record: MappingNode) -> FactType:
+    """The type of a fact; one whose declaration has a mistake is taken for a string."""
+    kind = text_of(record.get("type"))
+    if kind == "list":
+        return FactType("list", of=FactType(cast(Kind, text_of(record.get("of")) or "string")))
+    if kind == "enum":
+        return FactType("enum", enum_values(record))
+    known = ("boolean", "integer", "number", "string", "timestamp", "duration")
+    return FactType(cast(Kind, kind if kind in known else "string"))
+
+
+def enum_values(record: MappingNode) -> tuple[str, ...]:
+    """The values of an enumeration, in order."""
+    values = record.get("values")
+    if isinstance(values, Sequence):
+        return tuple(item.text for item in values if isinstance(item, Scalar))
+    return values.keys() if isinstance(values, MappingNode) else ()

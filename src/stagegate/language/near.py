@@ -1,0 +1,41 @@
+"""Near misses: what a wrong name was probably meant to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+# A hostile file may hold a hundred thousand wrong names, and looking for a near miss costs a millisecond.
+_MOST_SUGGESTIONS = 200
+_LONGEST_NAME = 80
+_MOST_CANDIDATES = 500
+
+
+class Suggester:
+    """Finds near misses for the names of one file, a bounded number of times."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int], str] = {}
+
+    def near(self, name: str, candidates: Iterable[str]) -> str:
+        """The one of `candidates` that `name` was probably meant to be, or an empty string."""
+        pool = tuple(c for c in candidates if c)[:_MOST_CANDIDATES]
+        key = (name, hash(pool))
+        if key in self._known:
+            return self._known[key]
+        if len(self._known) >= _MOST_SUGGESTIONS or len(name) > _LONGEST_NAME:
+            return ""
+        self._known[key] = found = nearest(name, pool)
+        return found
+
+
+def nearest(name: str, candidates: tuple[str, ...]) -> str:
+    """The nearest of `candidates` to `name`, or an empty string where none is near."""
+    # Imported here because only files with mistakes pay for it.
+    from difflib import get_close_matches
+
+    plain = name.lower().replace("-", "_").replace(" ", "_")
+    for written in (name, plain):
+        found = get_close_matches(written, candidates, 1, 0.6)
+        if found:
+            return found[0]
+    return ""

@@ -1,0 +1,59 @@
+"""From the text of a definition to the model, with every mistake on the way told.
+
+The phases are text, shape, names, conditions, building, and the rules over the model. A phase goes
+on after mistakes; only what a mistake touches is passed over by the later ones.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from stagegate.diagnostics import Finding, Report, Source
+from stagegate.language.build import build
+from stagegate.language.desk import Desk
+from stagegate.language.expressions import compile_all
+from stagegate.language.names import Processes, collect, resolve
+from stagegate.language.rules import RULES, Draft, apply
+from stagegate.language.shape_check import check_shape
+from stagegate.language.text import parse, read_source
+from stagegate.language.tree import Mapping, Node
+from stagegate.language.view import View
+from stagegate.model import Definition
+
+_SEVERITIES = {rule.name: rule.severity for rule in RULES}
+
+
+def read(path: str | Path, *, processes: Processes | None = None) -> tuple[Definition | None, Report]:
+    """The definition in the file at `path`, None if it has an error, and everything found.
+
+    `processes` names the processes that procedures may call, or gives them when asked; without it
+    their names are not checked. An unreadable path raises the OSError as it comes.
+    """
+    source, findings = read_source(path)
+    if source is None:
+        return None, Report.of(findings)
+    return check_source(source, processes=processes)
+
+
+def check_source(source: Source, *, processes: Processes | None = None) -> tuple[Definition | None, Report]:
+    """The definition in a text, None if it has an error, and everything found; see `read`."""
+    root, findings = parse(source)
+    definition: Definition | None = None
+    if root is not None:
+        definition, more = _check_tree(root, source.name, processes)
+        findings = [*findings, *more]
+    report = Report.of(findings, (source,))
+    return (None if report.has_errors else definition), report
+
+
+def _check_tree(root: Node, file: str, processes: Processes | None) -> tuple[Definition | None, list[Finding]]:
+    desk = Desk(file, _SEVERITIES)
+    mentions = check_shape(root, desk)
+    if not isinstance(root, Mapping) or root.get("tracks") is None:
+        return None, desk.findings
+    names = collect(mentions, root, desk)
+    resolve(mentions, names, desk, processes)
+    expressions = compile_all(mentions.conditions, names, desk)
+    definition, places = build(View(root, desk, expressions), names, file)
+    apply(RULES, Draft(definition, places, names, root), desk)
+    return definition, desk.findings

@@ -1,0 +1,385 @@
+"""Holds a tree against the grammar: the five shape rules, and everything the names rules need.
+
+One walk finds every mistake of shape and notes, on the way, each id declared, each id referred to
+and each condition, with the records it stands in. A node that had a finding is marked bad, so that
+later floors say nothing more about it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import NamedTuple
+
+from stagegate.language.desk import Desk, did_you_mean, first_key
+from stagegate.language.grammar import LANGUAGE_VERSION, RECORDS, ROOT
+from stagegate.language.shapes import (
+    ID,
+    AtLeastOne,
+    ByKey,
+    Declares,
+    Either,
+    ExactlyOne,
+    Expression,
+    Flag,
+    ListOf,
+    MapOf,
+    Named,
+    Number,
+    OneOf,
+    OnlyWith,
+    Record,
+    Refers,
+    Shape,
+    Words,
+    kinds,
+)
+from stagegate.language.tree import Entry, Mapping, Node, Scalar, Sequence
+
+
+class Scope(NamedTuple):
+    """The records a value stands in: the name of the innermost, its mapping, and the scope around it."""
+
+    record: str
+    node: Mapping
+    outer: Scope | None
+
+    def enclosing(self, *records: str) -> Mapping | None:
+        """The innermost enclosing mapping that is one of `records`, or None."""
+        scope: Scope | None = self
+        while scope is not None:
+            if scope.record in records:
+                return scope.node
+            scope = scope.outer
+        return None
+
+
+class Mention(NamedTuple):
+    """An id written somewhere: declared or referred to, as `kind`; or a condition, with its role as `kind`."""
+
+    kind: str
+    node: Scalar
+    scope: Scope
+    key: str
+    value: Node | None = None  # what the id is the key of, if it is the key of a mapping
+
+
+class Mentions(NamedTuple):
+    """All ids declared, ids referred to and conditions of a file, in the order of the file."""
+
+    declared: list[Mention]
+    referred: list[Mention]
+    conditions: list[Mention]
+
+
+def check_shape(root: Node, desk: Desk) -> Mentions:
+    """Holds the tree of a whole file against the grammar; what it lacks goes to the desk."""
+    walk = _Walk(desk)
+    if not isinstance(root, Mapping):
+        if not root.broken:
+            desk.reject("wrong-type", root, f"a definition must be a mapping, not {_kind_words(root)}")
+    elif _version_is_known(root, desk):
+        walk.record(root, ROOT, None)
+    return walk.mentions
+
+
+def _version_is_known(root: Mapping, desk: Desk) -> bool:
+    node = root.get("stagegate")
+    if not isinstance(node, Scalar) or node.broken or isinstance(node.value, bool):
+        return True
+    if not isinstance(node.value, int | float) or node.value == LANGUAGE_VERSION:
+        return True
+    message = f"version {node.text} of the language is not supported"
+    desk.reject("unsupported-language-version", node, message, help=f"this stagegate reads version {LANGUAGE_VERSION}")
+    return False
+
+
+class _Walk:
+    """One walk over a tree. Each method checks one shape; they return whether the node may be used."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.mentions = Mentions([], [], [])
+
+    def value(self, node: Node, shape: Shape, scope: Scope, key: str) -> None:
+        """Checks one value of any shape; `key` is the key it stands under."""
+        if node.broken and isinstance(node, Scalar):
+            return
+        if isinstance(shape, Either):
+            kind = kind_of(node)
+            option = next((o for o in shape.options if kind in kinds(o)), None)
+            if option is None:
+                self._wrong_type(node, shape, key)
+            else:
+                self.value(node, option, scope, key)
+        elif kind_of(node) not in kinds(shape):
+            self._wrong_type(node, shape, key)
+        elif isinstance(node, Scalar):
+            self._scalar(node, shape, scope, key)
+        elif isinstance(node, Sequence):
+            assert isinstance(shape, ListOf)
+            self._list(node, shape, scope, key)
+        elif isinstance(shape, MapOf):
+            self._map(node, shape, scope, key)
+        else:
+            self.record(node, _record_of(node, shape), scope)
+
+    # --- scalars ------------------------------------------------------------------------------------
+
+    def _scalar(self, node: Scalar, shape: Shape, scope: Scope, key: str) -> None:
+        wrong = _wrong_value(node, shape, key)
+        if wrong:
+            rule, message, help_text = wrong
+            self.desk.reject(rule, node, message, help=help_text or self._near_word(node, shape))
+            return
+        match shape:
+            case Declares(kind):
+                self.mentions.declared.append(Mention(kind, node, scope, key))
+            case Refers(kind, _):
+                self.mentions.referred.append(Mention(kind, node, scope, key))
+            case Expression(role):
+                self.mentions.conditions.append(Mention(role, node, scope, key))
+            case _:
+                pass
+
+    def _near_word(self, node: Scalar, shape: Shape) -> str:
+        if not isinstance(shape, OneOf) or not isinstance(node.value, str):
+            return ""
+        words = [str(value) for value in shape.values]
+        return did_you_mean(self.desk.suggester.near(node.value, words))
+
+    def _wrong_type(self, node: Node, shape: Shape, key: str) -> None:
+        if isinstance(node, Scalar) and node.value is None:
+            message = f"`{key}` is empty" if key else "an item is empty"
+            self.desk.reject("wrong-type", node, message, help=f"it takes {wanted(shape)}")
+            return
+        message = f"`{key}` takes {wanted(shape)}, not {_kind_words(node)}"
+        help_text = ""
+        if isinstance(node, Scalar) and "string" in kinds(shape) and not isinstance(node.value, str):
+            help_text = f'write it in quotes: "{node.text}"'
+        self.desk.reject("wrong-type", node, message, help=help_text)
+
+    # --- collections --------------------------------------------------------------------------------
+
+    def _list(self, node: Sequence, shape: ListOf, scope: Scope, key: str) -> None:
+        if len(node) < shape.least:
+            self.desk.reject("bad-value", node, f"`{key}` is an empty list", help="it needs at least one item")
+        if shape.most and len(node) > shape.most:
+            message = f"`{key}` has {len(node)} items, more than {shape.most}"
+            self.desk.add("bad-value", node.items[shape.most], message)
+        seen: dict[tuple[bool, object], Scalar] = {}
+        for item in node:
+            self.value(item, shape.item, scope, key)
+            if shape.unique and isinstance(item, Scalar) and not item.broken:
+                self._unique(item, seen, key)
+
+    def _unique(self, item: Scalar, seen: dict[tuple[bool, object], Scalar], key: str) -> None:
+        first = seen.setdefault((isinstance(item.value, bool), item.value), item)
+        if first is not item and not self.desk.is_bad(item):
+            message = f"`{item.text}` stands twice in `{key}`"
+            self.desk.add("bad-value", item, message, help=f"it stands in line {first.span.line} already")
+
+    def _map(self, node: Mapping, shape: MapOf, scope: Scope, key: str) -> None:
+        if len(node) < shape.least:
+            self.desk.reject("bad-value", node, f"`{key}` is an empty mapping", help="it needs at least one key")
+        for entry in node.entries:
+            if self._map_key(entry, shape, scope, key):
+                self.value(entry.value, shape.value, scope, entry.key.text)
+            else:
+                self.desk.bad.add(id(entry.value))
+
+    def _map_key(self, entry: Entry, shape: MapOf, scope: Scope, key: str) -> bool:
+        name = entry.key
+        if name.broken:
+            return False
+        if shape.keys and name.text not in shape.keys:
+            near = did_you_mean(self.desk.suggester.near(name.text, shape.keys))
+            message = f"unknown key `{name.text}` in `{key}`"
+            self.desk.reject("unknown-key", name, message, help=_sentences(near, _expected(f"`{key}`", shape.keys)))
+            return False
+        if not shape.keys and shape.pattern and not re.search(shape.pattern, name.text):
+            message = f"`{name.text}` is not an id that `{key}` can hold"
+            self.desk.reject("bad-value", name, message, help=_ID_HELP)
+            return False
+        if shape.kind.startswith(">"):
+            self.mentions.referred.append(Mention(shape.kind[1:], name, scope, key))
+        elif shape.kind:
+            self.mentions.declared.append(Mention(shape.kind, name, scope, key, entry.value))
+        return True
+
+    def record(self, node: Mapping, record: Record, outer: Scope | None) -> None:
+        """Checks a mapping with a fixed set of keys."""
+        scope = Scope(record.name, node, outer)
+        unknown = [entry.key for entry in node.entries if entry.key.text not in record.fields]
+        meant = {self._unknown_key(key, record, node) for key in unknown if not key.broken}
+        for entry in node.entries:
+            field = record.fields.get(entry.key.text)
+            if field is not None:
+                self.value(entry.value, field.shape, scope, entry.key.text)
+        if node.broken:  # it lost a key to a finding, and nobody knows which
+            return
+        missing = [key for key, field in record.fields.items() if field.required and key not in node]
+        self._missing(node, record, [key for key in missing if key not in meant])
+        for constraint in record.constraints:
+            self._constraint(node, record, constraint, meant)
+
+    def _unknown_key(self, key: Scalar, record: Record, node: Mapping) -> str:
+        free = [name for name in record.fields if name not in node]
+        near = self.desk.suggester.near(key.text, free)
+        message = f"unknown key `{key.text}` in {record.title}"
+        help_text = _sentences(did_you_mean(near), _expected(record.title, record.fields))
+        self.desk.reject("unknown-key", key, message, help=help_text)
+        return near
+
+    def _missing(self, node: Mapping, record: Record, keys: list[str]) -> None:
+        for key in keys:
+            self.desk.add("missing-key", first_key(node), f"{record.title} needs the key `{key}`", help=record.fields[key].about)
+
+    def _constraint(self, node: Mapping, record: Record, constraint: ExactlyOne | AtLeastOne | OnlyWith, meant: set[str]) -> None:
+        if isinstance(constraint, OnlyWith):
+            self._only_with(node, record, constraint, meant)
+            return
+        given = [key for key in constraint.keys if key in node]
+        either = " or ".join(f"`{key}`" for key in constraint.keys)
+        if not given and not meant.intersection(constraint.keys):
+            self.desk.add("missing-key", first_key(node), f"{record.title} needs {either}")
+        elif len(given) > 1 and isinstance(constraint, ExactlyOne):
+            entry = node.entry(given[1])
+            assert entry is not None
+            self.desk.reject("bad-value", entry.key, f"{record.title} takes either {either}, not both")
+            self.desk.bad.add(id(entry.value))
+
+    def _only_with(self, node: Mapping, record: Record, rule: OnlyWith, meant: set[str]) -> None:
+        other = node.get(rule.other)
+        if not isinstance(other, Scalar) or self.desk.is_bad(other):
+            return
+        entry, fits = node.entry(rule.key), other.value in rule.values
+        where = " or ".join(f"`{value}`" for value in rule.values)
+        if entry is not None and not fits:
+            message = f"`{rule.key}` is only for {record.title} whose `{rule.other}` is {where}"
+            self.desk.reject("bad-value", entry.key, message, help=f"its `{rule.other}` is `{other.text}`")
+            self.desk.bad.add(id(entry.value))
+        elif entry is None and fits and rule.needed and rule.key not in meant:
+            message = f"{record.title} whose `{rule.other}` is {where} needs the key `{rule.key}`"
+            self.desk.add("missing-key", first_key(node), message)
+
+
+_ID_HELP = "ids are snake_case: a small letter, then small letters, digits and `_`, at most 64"
+
+
+def kind_of(node: Node) -> str:
+    """The kind of a YAML node: string, number, boolean, nothing, list or mapping."""
+    if isinstance(node, Mapping):
+        return "mapping"
+    if isinstance(node, Sequence):
+        return "list"
+    match node.value:
+        case bool():
+            return "boolean"
+        case int() | float():
+            return "number"
+        case None:
+            return "nothing"
+        case _:
+            return "string"
+
+
+def _kind_words(node: Node) -> str:
+    kind = kind_of(node)
+    if kind in {"boolean", "number"} and isinstance(node, Scalar):
+        return f"the {kind} `{node.text[:40]}`"
+    return kind if kind == "nothing" else f"a {kind}"
+
+
+def _record_of(node: Mapping, shape: Shape) -> Record:
+    if isinstance(shape, ByKey):
+        name = next((named for key, named in shape.options if key in node), shape.otherwise).record
+    else:
+        assert isinstance(shape, Named)
+        name = shape.record
+    return RECORDS[name]
+
+
+def wanted(shape: Shape) -> str:
+    """What a shape takes, in words with an article."""
+    match shape:
+        case Words(what=what):
+            return what
+        case Declares():
+            return "a snake_case id"
+        case Refers():
+            return "an id"
+        case Expression():
+            return "a condition"
+        case OneOf(values):
+            return "one of " + ", ".join(f"`{value}`" for value in values) if len(values) > 1 else f"`{values[0]}`"
+        case Number(whole):
+            return "a whole number" if whole else "a number"
+        case Flag(only_true):
+            return "`true`" if only_true else "`true` or `false`"
+        case ListOf():
+            return "a list"
+        case MapOf() | ByKey():
+            return "a mapping"
+        case Named(name):
+            return "a mapping with " + ", ".join(f"`{key}`" for key in list(RECORDS[name].fields)[:2])
+        case Either(options):
+            return " or ".join(dict.fromkeys(wanted(option) for option in options))
+
+
+def _wrong_value(node: Scalar, shape: Shape, key: str) -> tuple[str, str, str] | None:
+    """The rule, message and help for a scalar of the right kind whose value is wrong, or None."""
+    value = node.value
+    match shape:
+        case Words(what, pattern, _) if pattern and not re.search(pattern, node.text):
+            return "bad-value", f"`{key}` takes {what}, not `{_short(node)}`", ""
+        case Declares() if not re.search(ID, node.text):
+            return "bad-value", f"`{_short(node)}` is not an id", _ID_HELP
+        case Refers(pattern=pattern) if not re.search(pattern, node.text):
+            form = "`catalogue.entry`" if "." in pattern else "an id"
+            return "bad-value", f"`{_short(node)}` in `{key}` is not {form}", "" if "." in pattern else _ID_HELP
+        case OneOf(values) if not _among(value, values):
+            return "bad-value", f"`{key}` takes {wanted(shape)}, not `{_short(node)}`", ""
+        case Flag(True) if value is not True:
+            return "bad-value", f"`{key}` takes only `true`", "leave the key out"
+        case Number():
+            return _wrong_number(node, shape, key)
+        case _:
+            return None
+
+
+def _among(value: object, values: tuple[str | int, ...]) -> bool:
+    return not isinstance(value, bool) and value in values
+
+
+def _wrong_number(node: Scalar, shape: Number, key: str) -> tuple[str, str, str] | None:
+    value = node.value
+    assert isinstance(value, int | float)
+    if not math.isfinite(value):
+        return "bad-value", f"`{key}` takes a finite number", ""
+    if shape.whole and value != int(value):
+        return "wrong-type", f"`{key}` takes a whole number, not `{node.text}`", ""
+    if shape.least is not None and value < shape.least:
+        return "bad-value", f"`{key}` is {node.text}, less than {shape.least:g}", ""
+    if shape.above is not None and value <= shape.above:
+        return "bad-value", f"`{key}` is {node.text}, and must be more than {shape.above:g}", ""
+    if shape.most is not None and value > shape.most:
+        help_text = f"{value:g} percent is {value / 100:g}" if shape.most == 1 and value <= 100 else ""
+        return "bad-value", f"`{key}` is {node.text}, more than {shape.most:g}", help_text
+    return None
+
+
+def _short(node: Scalar) -> str:
+    text = " ".join(node.text.split())
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def _expected(title: str, keys: object) -> str:
+    assert isinstance(keys, dict | tuple)
+    return f"{title} may have " + ", ".join(f"`{key}`" for key in keys)
+
+
+def _sentences(*parts: str) -> str:
+    return "; ".join(part for part in parts if part)
+
+

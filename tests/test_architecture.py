@@ -1,0 +1,133 @@
+"""The house keeps its shape: which floor may import what, what stays pure, what an import costs."""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from importlinter.cli import lint_imports
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "src" / "stagegate"
+
+# Floors 1 to 4: nothing there opens a file, reads a clock, prints or draws a random number.
+PURE = ("diagnostics", "errors", "conditions", "model", "engine")
+IMPURE_MODULES = {
+    "asyncio", "glob", "importlib", "io", "logging", "os", "pathlib", "random", "secrets", "shutil", "socket",
+    "subprocess", "sys", "tempfile", "threading", "time", "urllib", "uuid",
+}  # fmt: skip
+IMPURE_CALLS = {"open", "print", "input", "breakpoint"}
+CLOCKS = {"now", "utcnow", "today", "fromtimestamp"}
+NEVER = {"eval", "exec", "__import__"}
+
+# `import stagegate` alone pays for none of these.
+LEFT_FOR_LATER = {
+    "asyncio", "click", "cattrs", "hypothesis", "jsonschema", "numpy", "polars", "pytest", "referencing", "resvg_py",
+    "rich", "sqlalchemy", "transitions", "yaml", "z3",
+}  # fmt: skip
+
+
+def modules() -> list[Path]:
+    return sorted(path for path in PACKAGE.rglob("*.py"))
+
+
+def floor(path: Path) -> str:
+    """The package or module directly under `stagegate` that a file belongs to."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    """Every module imported anywhere in a file, in functions and for type hints too."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+
+
+def calls(tree: ast.AST) -> Iterator[tuple[str, bool, int]]:
+    """Every call as (last name, whether it is a method's, line)."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Name):
+                yield node.func.id, False, node.lineno
+            elif isinstance(node.func, ast.Attribute):
+                yield node.func.attr, True, node.lineno
+
+
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def test_a_floor_imports_only_from_floors_below_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    failed = lint_imports(no_cache=True)
+    assert not failed, capsys.readouterr().out
+
+
+def test_only_the_language_imports_yaml() -> None:
+    users = {floor(path) for path in modules() if any(name.split(".")[0] == "yaml" for name in imports(parse(path)))}
+    assert users <= {"language"}
+
+
+def test_nothing_inside_imports_the_public_face() -> None:
+    """`stagegate/__init__.py` stands on top of the house; who imports it from below makes a ring."""
+    inner = {*PURE, "language", "bundled", "case", "process"}
+    users = {
+        str(path.relative_to(ROOT))
+        for path in modules()
+        if floor(path) in inner and "stagegate" in imports(parse(path))
+    }
+    assert not users
+
+
+@pytest.mark.parametrize("path", [p for p in modules() if floor(p) in PURE], ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_the_lower_floors_are_pure(path: Path) -> None:
+    tree = parse(path)
+    assert not {name.split(".")[0] for name in imports(tree)} & IMPURE_MODULES
+    found = [
+        f"{path.name}:{line}: {name}"
+        for name, method, line in calls(tree)
+        if (name in CLOCKS if method else name in IMPURE_CALLS)
+    ]
+    assert not found
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_no_text_is_ever_run_as_code(path: Path) -> None:
+    found = [f"{path.name}:{line}: {name}" for name, method, line in calls(parse(path)) if not method and name in NEVER]
+    assert not found
+
+
+@pytest.fixture(scope="module")
+def imported() -> dict[str, list[str]]:
+    """What a fresh interpreter has loaded after `import stagegate`: modules, and attrs classes of ours."""
+    if not (PACKAGE / "__init__.py").exists():
+        pytest.skip("there is no public face yet")
+    program = (
+        "import json, sys; before = set(sys.modules); import stagegate\n"
+        "new = sorted(set(sys.modules) - before)\n"
+        "ours = [m for m in new if m.split('.')[0] == 'stagegate']\n"
+        "classes = sorted({f'{c.__module__}.{c.__qualname__}' for m in ours for c in vars(sys.modules[m]).values()\n"
+        "    if isinstance(c, type) and c.__module__ in ours})\n"
+        "print(json.dumps({'modules': new, 'ours': ours, 'classes': classes}))"
+    )
+    env = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=env, check=True)
+    return json.loads(done.stdout)
+
+
+def test_import_stagegate_is_light(imported: dict[str, list[str]]) -> None:
+    assert not {name.split(".")[0] for name in imported["modules"]} & LEFT_FOR_LATER
+
+
+def test_import_stagegate_makes_few_classes(imported: dict[str, list[str]]) -> None:
+    """Every class costs a little of the 60 milliseconds that an import may take (benchmarks/)."""
+    assert len(imported["classes"]) <= 40, imported["classes"]
+    assert len(imported["ours"]) <= 30, imported["ours"]

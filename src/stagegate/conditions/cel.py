@@ -72,8 +72,9 @@ class _Writer:
         return ", ".join(self.write(node, _TERNARY) for node in nodes)
 
     def _unary(self, node: Unary) -> tuple[str, int]:
-        # CEL stacks `!!` and `--`, but not `!-`; brackets are right everywhere.
-        return node.op + self.write(node.operand, _ATOM), _SIGN
+        # CEL stacks `!!` and `--`, but not `!-`, and reads `-1` as a literal; brackets are right everywhere.
+        floor = _ATOM + 1 if node.op == "-" and isinstance(node.operand, Literal) else _ATOM
+        return node.op + self.write(node.operand, floor), _SIGN
 
     def _binary(self, node: Binary) -> tuple[str, int]:
         power = _POWER[node.op]

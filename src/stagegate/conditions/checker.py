@@ -121,7 +121,7 @@ class Typing:
             elif common is not None:
                 joined = self.join(holder, common, item, found)
                 if joined is None:
-                    self.problem(item, f"a list holds {common._plural()} and {found.describe()}",
+                    self.problem(item, f"a list holds {common.plural()} and {found.describe()}",
                                  "all elements of a list are of one type")  # fmt: skip
                     return None
                 common = joined
@@ -289,7 +289,7 @@ class Typing:
             self._values(node.right, right, node.left)
         elif joined.kind not in _ORDERED or left.kind == "enum" or right.kind == "enum":
             enum = "enum" in (left.kind, right.kind, joined.kind)
-            message = f"`{op}` cannot order {'the values of an enum' if enum else joined._plural()}"
+            message = f"`{op}` cannot order {'the values of an enum' if enum else joined.plural()}"
             help = "name the values: `fact in ['a', 'b']`" if enum else ""
             if _is_stage(node.left) or _is_stage(node.right):
                 message, help = f"`{op}` cannot order stages", "write `reached('track', 'stage')`"

@@ -165,17 +165,25 @@ def _as_run(code: _Code) -> Run:
 
 
 def _lacking(found: Iterable[Any]) -> Unknown:
-    """Everything that the unknown ones among the values lack."""
-    unknown = [value for value in found if value.__class__ is Unknown]
+    """Everything that the unknown ones among the values lack; at least one is unknown."""
+    unknown: list[Unknown] = [value for value in found if value.__class__ is Unknown]
     if len(unknown) == 1:
-        found_one: Unknown = unknown[0]
-        return found_one
-    facts: set[str] = set()
-    causes: dict[str, None] = {}
-    for value in unknown:
-        facts |= value.facts
-        causes.update(dict.fromkeys(value.causes))
-    return Unknown(facts, causes)
+        return unknown[0]
+    return Unknown(
+        frozenset().union(*[one.facts for one in unknown]),
+        dict.fromkeys(cause for one in unknown for cause in one.causes),
+    )
+
+
+def _both(left: Any, right: Any) -> Any:
+    """What two values lack of which at least one is unknown."""
+    if left.__class__ is not Unknown:
+        return right
+    if right.__class__ is not Unknown or left is right:
+        return left
+    if left.causes or right.causes:
+        return _lacking((left, right))
+    return Unknown(left.facts | right.facts)
 
 
 # Values
@@ -277,7 +285,7 @@ def _strict_two(apply: Callable[..., Any], left: _Code, right: _Code) -> _Code:
     if isinstance(left, _Constant) and isinstance(right, _Constant):
         a, b = left.value, right.value
         if a.__class__ is Unknown or b.__class__ is Unknown:
-            return _Constant(_lacking((a, b)))
+            return _Constant(_both(a, b))
         return _Constant(apply(a, b))
     one, two = _as_run(left), _as_run(right)
 
@@ -285,7 +293,7 @@ def _strict_two(apply: Callable[..., Any], left: _Code, right: _Code) -> _Code:
         a = one(facts, scope)
         b = two(facts, scope)
         if a.__class__ is Unknown or b.__class__ is Unknown:
-            return _lacking((a, b))
+            return _both(a, b)
         return apply(a, b)
 
     return run
@@ -334,7 +342,7 @@ def _junction_of_two(deciding: bool, left: Run, right: Run) -> Run:
         b = right(facts, scope)
         if b is deciding or a.__class__ is bool:
             return b
-        return a if b.__class__ is bool else _lacking((a, b))
+        return a if b.__class__ is bool else _both(a, b)
 
     return run
 
@@ -483,7 +491,7 @@ class _Compiler:
                 return moment
 
             return shift
-        too_long = self._cause("a duration of more than 10,000 years", node)
+        too_long = self._cause("a duration of more than 292 years", node)
 
         def calculate(left: Any, right: Any) -> timedelta | Unknown:
             try:

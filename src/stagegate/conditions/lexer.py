@@ -22,8 +22,9 @@ TEXT = "text"
 NOT = "not"
 BAD = "bad"
 
+# The patterns stay text until they are used: `re` keeps what it has compiled, and an import costs nothing.
 # Every alternative begins with a different character and repeats only disjoint sets: matching is linear.
-_TOKEN = re.compile(
+_TOKEN = (
     r"(?P<space>[ \t\r\n]+)"
     r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
     r"|(?P<number>(?:0[xX][0-9A-Fa-f]+|[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?))"
@@ -31,9 +32,9 @@ _TOKEN = re.compile(
     r"|(?P<comment>//)"
     r"|(?P<op>===|!==|<>|=>|=<|==|!=|<=|>=|&&|\|\||[<>!+\-*/%?:()\[\],.=&|])"
 )
-_TAIL = re.compile(r"[A-Za-z0-9_]+")
-_WORD = re.compile(r"\w+")
-_REST_OF_LINE = re.compile(r"[^\r\n]*")
+_TAIL = r"[A-Za-z0-9_]+"
+_WORD = r"\w+"
+_REST_OF_LINE = r"[^\r\n]*"
 
 _KEYWORDS = frozenset(("in", "true", "false"))
 # Reserved by CEL; a fact of such a name could not be exported.
@@ -62,7 +63,7 @@ _SPACES = "\u00a0\u3000\u2009\u202f\ufeff\u200b\v\f"
 def tokens(text: str, problems: list[Problem]) -> list[Token]:
     """The tokens of `text`, the last of kind `END`; what is wrong is added to `problems`. Never raises."""
     found: list[Token] = []
-    match = _TOKEN.match
+    match = re.compile(_TOKEN).match
     at, length = 0, len(text)
     while at < length:
         hit = match(text, at)
@@ -141,7 +142,7 @@ def _name(text: str, name: str, at: int, end: int, found: list[Token], problems:
 
 
 def _number(text: str, number: str, at: int, end: int, found: list[Token], problems: list[Problem]) -> int:
-    tail = _TAIL.match(text, end)
+    tail = re.compile(_TAIL).match(text, end)
     if tail is not None:
         end = tail.end()
         whole = text[at:end]
@@ -165,7 +166,7 @@ def _strange(text: str, at: int, found: list[Token], problems: list[Problem]) ->
     """Deals with a character no token begins with; returns where to go on."""
     char = text[at]
     if char in "'\"":
-        end = _REST_OF_LINE.match(text, at).end()  # type: ignore[union-attr]
+        end = _end_of(_REST_OF_LINE, text, at)
         problems.append(_syntax(at, end, "this text is never closed", f"put a `{char}` at its end"))
         found.append((BAD, text[at:end], at, end))
         return end
@@ -182,11 +183,12 @@ def _strange(text: str, at: int, found: list[Token], problems: list[Problem]) ->
     if char.isalnum():
         return _foreign_word(text, at, found, problems)
     end = at
-    while end < len(text) and ord(text[end]) in _FOREIGN:
+    # No operator is longer than three characters.
+    while end < min(len(text), at + 3) and ord(text[end]) in _FOREIGN:
         end += 1
     if end > at:
         meant = text[at:end].translate(_FOREIGN)
-        hit = _TOKEN.fullmatch(meant)
+        hit = re.fullmatch(_TOKEN, meant)
         if hit is None or hit.lastgroup != "op":
             end = at + 1
             meant = char.translate(_FOREIGN)
@@ -212,13 +214,17 @@ def _strange(text: str, at: int, found: list[Token], problems: list[Problem]) ->
 
 
 def _foreign_word(text: str, at: int, found: list[Token], problems: list[Problem]) -> int:
-    hit = _WORD.match(text, at)
-    end = hit.end() if hit is not None else at + 1
+    end = max(_end_of(_WORD, text, at), at + 1)
     word = text[at:end]
     problems.append(_syntax(at, end, f"`{_short(word)}` is not a name: names are plain letters, digits and `_`",
                             "use the id of the fact, or put quotes around a text"))  # fmt: skip
     found.append((BAD, word, at, end))
     return end
+
+
+def _end_of(pattern: str, text: str, at: int) -> int:
+    hit = re.compile(pattern).match(text, at)
+    return hit.end() if hit is not None else at
 
 
 def _short(word: str) -> str:

@@ -252,7 +252,9 @@ class _Parser:
         then = self.inner(_TERNARY)
         if self.tokens[self.at][0] == "?":
             self.report(*self.tokens[self.at][2:], "a choice between `?` and `:` needs brackets around it")
+            self.deeper()
             then = self.branches(then, then_start)
+            self.depth -= 1
         self.count()
         if self.tokens[self.at][0] != ":":
             self.report(question[2], question[3], "this `?` has no `:`", "write `condition ? value : other value`")

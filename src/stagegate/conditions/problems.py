@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
-
-from attrs import frozen
+from typing import Literal, NamedTuple
 
 Rule = Literal[
     "condition-syntax",
@@ -19,8 +17,7 @@ Rule = Literal[
 ]
 
 
-@frozen
-class Problem:
+class Problem(NamedTuple):
     """One mistake in a condition.
 
     `start`, `end` are character offsets in the condition's text. `message` is one sentence in lower

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from typing import NamedTuple
 
 from stagegate.conditions.syntax import Call, Literal, Name, Tree, walk
 
 
-@frozen
-class Reads:
+class Reads(NamedTuple):
     """The ids a condition may ask for, whatever its facts turn out to be."""
 
     facts: frozenset[str] = frozenset()

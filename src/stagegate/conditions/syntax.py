@@ -149,7 +149,7 @@ class Call(Node):
 
 
 class Broken(Node):
-    """Where the parser found no value. Only in trees that came with problems; cannot be compiled."""
+    """Where the parser found no value. Only in trees that came with problems. Cannot be compiled."""
 
     __slots__ = ()
 

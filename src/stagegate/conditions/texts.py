@@ -11,16 +11,17 @@ _SIMPLE = {
 }  # fmt: skip
 _HEX_DIGITS = {"x": 2, "X": 2, "u": 4, "U": 8}
 
-_TIMESTAMP = re.compile(
+# Patterns stay text until they are used: `re` keeps what it has compiled, and an import costs nothing.
+_TIMESTAMP = (
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?(?:Z|([+-])([0-9]{2}):([0-9]{2}))"
 )
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_DURATION_PART = re.compile(r"([0-9]+)(?:\.([0-9]*))?(h|ms|us|ns|m|s)")
-_DAYS = re.compile(r"([0-9]{1,6}) ?(?:d|days?|w|weeks?)")
+_DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_DURATION_PART = r"([0-9]+)(?:\.([0-9]*))?(h|ms|us|ns|m|s)"
+_DAYS = r"([0-9]{1,6}) ?(?:d|days?|w|weeks?)"
 _NANOSECONDS = {"h": 3_600_000_000_000, "m": 60_000_000_000, "s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
 
-# The range of google.protobuf.Duration, which is what CEL engines keep durations in.
-LONGEST_DURATION = timedelta(seconds=315_576_000_000)
+# CEL engines calculate durations in nanoseconds of 64 bits, some 292 years.
+LONGEST_DURATION = timedelta(microseconds=(2**63 - 1) // 1000)
 
 
 class BadText(Exception):
@@ -90,10 +91,10 @@ def quote(value: str) -> str:
 
 def to_timestamp(text: str) -> datetime:
     """The moment `text` names, in UTC; raises BadText."""
-    hit = _TIMESTAMP.fullmatch(text)
+    hit = re.fullmatch(_TIMESTAMP, text)
     if hit is None:
         help = "write it as `2026-01-31T00:00:00Z`"
-        if _DATE.fullmatch(text):
+        if re.fullmatch(_DATE, text):
             help = f"a time and a zone are needed: write `{text}T00:00:00Z`"
         raise BadText("a timestamp is written in the form of RFC 3339", help)
     year, month, day, hour, minute, second, fraction, sign, off_hours, off_minutes = hit.groups()
@@ -115,11 +116,12 @@ def to_duration(text: str) -> timedelta:
     """The length of time `text` names; raises BadText."""
     if text in ("0", "-0", "+0"):
         return timedelta()
+    part_at = re.compile(_DURATION_PART).match
     at = 1 if text[:1] in ("-", "+") else 0
     total = 0
     first = at
     while at < len(text):
-        hit = _DURATION_PART.match(text, at)
+        hit = part_at(text, at)
         if hit is None:
             break
         whole, fraction, unit = hit.groups()
@@ -134,7 +136,7 @@ def to_duration(text: str) -> timedelta:
                 raise BadText("durations are exact to a microsecond here")
         at = hit.end()
     if at < len(text) or at == first:
-        days = _DAYS.fullmatch(text)
+        days = re.fullmatch(_DAYS, text)
         if days is not None:
             hours = int(days.group(1)) * (168 if "w" in text else 24)
             raise BadText("CEL durations know no days or weeks", f"write `{hours}h`")
@@ -142,7 +144,7 @@ def to_duration(text: str) -> timedelta:
     micro, rest = divmod(total, 1000)
     if rest:
         raise BadText("durations are exact to a microsecond here")
-    if micro > 315_576_000_000 * 1_000_000:
-        raise BadText("this duration is longer than 10,000 years")
+    if micro > (2**63 - 1) // 1000:
+        raise BadText("this duration is longer than 292 years")
     length = timedelta(microseconds=micro)
     return -length if text[0] == "-" else length

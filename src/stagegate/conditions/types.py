@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from attrs import field, frozen
 
 Kind = Literal["boolean", "integer", "number", "string", "enum", "timestamp", "duration", "list"]
 
 
-@frozen
-class FactType:
+class FactType(NamedTuple):
     """The type of a fact or of a piece of a condition.
 
     `values` are the ids an `enum` allows. `of` is the type of a list's elements; a list without it
@@ -26,12 +25,13 @@ class FactType:
         """The type in words with an article, for messages: `a number`, `a list of strings`."""
         if self.kind != "list":
             return _WORDS[self.kind][0]
-        return f"a list of {self.of._plural()}" if self.of is not None else "an empty list"
+        return f"a list of {self.of.plural()}" if self.of is not None else "an empty list"
 
-    def _plural(self) -> str:
+    def plural(self) -> str:
+        """The type in words for several: `numbers`, `lists of strings`."""
         if self.kind != "list":
             return _WORDS[self.kind][1]
-        return f"lists of {self.of._plural()}" if self.of is not None else "empty lists"
+        return f"lists of {self.of.plural()}" if self.of is not None else "empty lists"
 
 
 _WORDS: dict[str, tuple[str, str]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import cast
+from typing import Literal, cast
 
 from stagegate.language.build_things import notes
 from stagegate.language.tree import Mapping, Scalar, Sequence
@@ -141,12 +141,11 @@ def _repeatable(view: View, track: str, stage: str) -> Loop | None:
 def _budget(view: View | None) -> Budget | None:
     if view is None:
         return None
-    effort = view.word("effort")
     return Budget(
         time=view.duration("time"),
         cost=view.number("cost"),
         unit=view.word("unit"),
-        effort=effort if effort in ("low", "medium", "high") else None,
+        effort=cast("Literal['low', 'medium', 'high'] | None", view.word("effort") or None),
         support=view.texts("support"),
         notes=notes(view),
     )

@@ -15,7 +15,12 @@ from stagegate.language.tree import Mapping as MappingNode
 from stagegate.language.tree import Scalar, Sequence
 
 # The name a wrong name of a condition had been declared under, to tell the line of the near miss.
-_KIND_OF = {"unknown-fact": "fact", "unknown-criterion": "criterion", "unknown-track": "track", "unknown-stage": "stage"}
+_KIND_OF = {
+    "unknown-fact": "fact",
+    "unknown-criterion": "criterion",
+    "unknown-track": "track",
+    "unknown-stage": "stage",
+}
 
 
 class Expressions:
@@ -31,9 +36,6 @@ class Expressions:
     def add(self, node: Scalar, condition: Condition) -> None:
         """Keeps the condition of a scalar."""
         self._compiled[id(node)] = condition
-
-    def __iter__(self) -> Iterable[Condition]:
-        return iter(self._compiled.values())
 
 
 def compile_all(mentions: Iterable[Mention], names: Names, desk: Desk) -> Expressions:
@@ -90,9 +92,7 @@ def environment(names: Names) -> Environment:
 
 def _stages_by_track(names: Names) -> Mapping[str, tuple[str, ...]]:
     stages = names.of("stage").values()
-    return {
-        name: tuple(d.name for d in stages if d.track is track.record) for name, track in names.of("track").items()
-    }
+    return {name: tuple(d.name for d in stages if d.track is track.record) for name, track in names.of("track").items()}
 
 
 def fact_type(record: MappingNode) -> FactType:

@@ -35,6 +35,8 @@ from stagegate.language.shapes import (
 
 LANGUAGE_VERSION: Final = 1
 MOST_TRACKS: Final = 8
+MOST_STAGES: Final = 200
+MOST_MOVES: Final = 200
 
 # --- values -----------------------------------------------------------------------------------------
 
@@ -42,7 +44,9 @@ STRING = Words()
 TEXT = Either((STRING, Named("text")))
 TEXTS = ListOf(TEXT)
 DURATION = Words("a duration such as `14d`", r"^([1-9][0-9]{0,4}[mhd]|[1-9][0-9]{0,3}w)$", "14d")
-VERSION = Words("a version such as `1.0.0`", r"^(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})$", "1.0.0")
+VERSION = Words(
+    "a version such as `1.0.0`", r"^(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})$", "1.0.0"
+)
 PROCESS_NAME = Words("a kebab-case name such as `project-sales`", NAME, "project-sales")
 PLAIN_ID = Words("a snake_case id", ID, "first_visit")
 CHANCE = Number(least=0, most=1)
@@ -72,9 +76,14 @@ GUIDANCE = Either((STRING, ByKey((("use", Named("guidance_use")), ("text", Named
 GUIDANCES = Either((STRING, *GUIDANCE.options[1:], ListOf(GUIDANCE)))
 
 
-def _record(name: str, title: str, /, *constraints: Constraint, notes: bool = True, **fields: Field) -> Record:
-    keys = {key.rstrip("_"): value for key, value in fields.items()}
-    return Record(name, title, {**keys, **NOTES} if notes else keys, constraints)
+def _plain(name: str, title: str, /, *constraints: Constraint, **fields: Field) -> Record:
+    """A record without notes; a `_` at the end of a key keeps it apart from words of Python."""
+    return Record(name, title, {key.rstrip("_"): value for key, value in fields.items()}, constraints)
+
+
+def _record(name: str, title: str, /, *constraints: Constraint, **fields: Field) -> Record:
+    """A record on which notes may stand."""
+    return _plain(name, title, *constraints, **fields, **NOTES)
 
 
 def _need(shape: Shape, about: str) -> Field:
@@ -91,7 +100,9 @@ NOTES: Final[dict[str, Field]] = {
     "aliases": Field(ListOf(STRING), "Other names of it."),
     "keywords": Field(TEXTS, "Words that go with it."),
     "questions": Field(TEXTS, "Questions to ask."),
-    "guidance": Field(GUIDANCES, "Advice: a text, `{text: ..., basis: ...}`, `{use: catalogue.entry}` or a list of these."),
+    "guidance": Field(
+        GUIDANCES, "Advice: a text, `{text: ..., basis: ...}`, `{use: catalogue.entry}` or a list of these."
+    ),
 }
 
 # --- the parts of a gate ----------------------------------------------------------------------------
@@ -124,12 +135,16 @@ _TRACK = _record(
     title=_title(),
     side=Field(SIDE, "Whose track it is. Default: seller."),
     position=Field(OneOf(("observed", "earned")), "Observed from outside, or earned by evidence. Default: earned."),
-    advance=Field(OneOf(("automatic", "manual")), "Whether the case moves by itself when a gate opens. Default: automatic."),
+    advance=Field(
+        OneOf(("automatic", "manual")), "Whether the case moves by itself when a gate opens. Default: automatic."
+    ),
     cycle=Field(FLAG, "The last stage leads to the first, as a new round."),
-    stages=_need(ListOf(Named("stage"), least=1), "The stages, in order."),
-    decision_points=Field(ListOf(Named("decision_point")), "Where the buyer goes on, jumps ahead, loops back or ends."),
-    jumps=Field(ListOf(Named("jump")), "Declared moves forward over stages."),
-    loops=Field(ListOf(Named("loop")), "Declared moves back to an earlier stage."),
+    stages=_need(ListOf(Named("stage"), least=1, most=MOST_STAGES), "The stages, in order."),
+    decision_points=Field(
+        ListOf(Named("decision_point"), most=MOST_MOVES), "Where the buyer goes on, jumps ahead, loops back or ends."
+    ),
+    jumps=Field(ListOf(Named("jump"), most=MOST_MOVES), "Declared moves forward over stages."),
+    loops=Field(ListOf(Named("loop"), most=MOST_MOVES), "Declared moves back to an earlier stage."),
 )
 
 _STAGE = _record(
@@ -171,7 +186,9 @@ _OUTCOME = _record(
     ExactlyOne(("to", "hold")),
     id=_need(Declares("outcome"), "The id, unlike that of any other outcome of the decision point."),
     to=Field(Refers("own_target"), "The stage, decision point or end it leads to."),
-    hold=Field(Either((TRUE, DURATION)), "Nothing is decided for now; with a duration, the time after which it reminds."),
+    hold=Field(
+        Either((TRUE, DURATION)), "Nothing is decided for now; with a duration, the time after which it reminds."
+    ),
     **_GUARD,
     keep=Field(CRITERIA_IDS, "Criteria that a loop back leaves as they are."),
     otherwise=Field(TRUE, "Taken when all others are definitely not allowed (automatic decision points only)."),
@@ -206,18 +223,22 @@ RECORDS: Final[dict[str, Record]] = {
             notation=Field(MapOf(OneOf(SHAPES), keys=ELEMENTS), "Shapes of pictures by element."),
             retired=Field(ListOf(Words("an id", r"^[a-z][a-z0-9_-]{0,63}$"), unique=True), "Ids that may not be used again."),
         ),
-        Record(
+        _plain(
             "text",
             "a text",
-            {"en": Field(STRING, "In English."), "zh": Field(STRING, "In simplified Chinese.")},
-            (AtLeastOne(("en", "zh")),),
+            AtLeastOne(("en", "zh")),
+            en=Field(STRING, "In English."),
+            zh=Field(STRING, "In simplified Chinese."),
         ),
-        _record(
-            "guidance_use", "a reference to a catalogue", notes=False,
+        _plain(
+            "guidance_use",
+            "a reference to a catalogue",
             use=_need(Refers("catalogue_entry", REFERENCE), "`catalogue.entry`."),
             basis=NOTES["basis"],
         ),
-        _record("guidance_text", "a piece of guidance", notes=False, text=_need(TEXT, "The advice."), basis=NOTES["basis"]),
+        _plain(
+            "guidance_text",
+            "a piece of guidance", text=_need(TEXT, "The advice."), basis=NOTES["basis"]),
         _record(
             "fact",
             "a fact",
@@ -274,14 +295,19 @@ RECORDS: Final[dict[str, Record]] = {
             optional=Field(FLAG, "It may be left out."),
             entries=Field(ListOf(Named("entry")), "Entries under it."),
         ),
-        _record("reason_tree", "a reason tree", notes=False, title=_title(), reasons=_need(REASONS, "The reasons, in order.")),
-        _record(
-            "reason", "a reason", notes=False,
+        _plain(
+            "reason_tree",
+            "a reason tree", title=_title(), reasons=_need(REASONS, "The reasons, in order.")),
+        _plain(
+            "reason",
+            "a reason",
             id=_need(Declares("reason"), "The id of the reason."),
             title=_title(),
             reasons=Field(REASONS, "Finer reasons under it; then only those may be given."),
         ),
-        _record("use_reasons", "a reference to a reason tree", notes=False, use=_need(Refers("reason_tree"), "The reason tree.")),
+        _plain(
+            "use_reasons",
+            "a reference to a reason tree", use=_need(Refers("reason_tree"), "The reason tree.")),
         _TRACK,
         _STAGE,
         _record("criterion", "a criterion", id=_CRITERION_ID, **_ITEM),
@@ -303,20 +329,23 @@ RECORDS: Final[dict[str, Record]] = {
             of=_OF,
             weight=Field(Number(above=0), "How much it counts. Default: 1."),
         ),
-        _record(
-            "stage_conditions", "the stage conditions", notes=False,
+        _plain(
+            "stage_conditions",
+            "the stage conditions",
             process=Field(ListOf(Named("criterion")), "Of the sales process."),
             relationship=Field(ListOf(Named("relationship_condition")), "Of the relationship with the customer."),
             information=Field(ListOf(Named("criterion")), "Of information."),
         ),
         _record("prohibition", "a prohibition", id=_need(Declares("prohibition"), "The id."), title=_title()),
-        _record(
-            "chance", "a chance", notes=False,
+        _plain(
+            "chance",
+            "a chance",
             reached=_need(CHANCE, "On entering the stage."),
             completed=_need(CHANCE, "On completing it."),
         ),
-        _record(
-            "repeatable", "the repeating of a stage", notes=False,
+        _plain(
+            "repeatable",
+            "the repeating of a stage",
             max=Field(COUNT, "How often."),
             keep=Field(CRITERIA_IDS, "Criteria that stay as they are."),
         ),
@@ -344,7 +373,7 @@ RECORDS: Final[dict[str, Record]] = {
             title=_title(),
             question=Field(TEXT, "What is decided."),
             automatic=Field(FLAG, "Taken without asking when exactly one outcome is allowed."),
-            outcomes=_need(ListOf(Named("outcome")), "The ways out, two or more."),
+            outcomes=_need(ListOf(Named("outcome"), most=MOST_MOVES), "The ways out, two or more."),
         ),
         _OUTCOME,
         _record(
@@ -359,7 +388,9 @@ RECORDS: Final[dict[str, Record]] = {
             skipped=Field(SKIPPED, "What becomes of the stages passed over. Default: dropped."),
             **_GUARD,
         ),
-        _record("probe", "a probe", notes=False, id=_need(PLAIN_ID, "The id."), question=Field(TEXT, "The question.")),
+        _plain(
+            "probe",
+            "a probe", id=_need(PLAIN_ID, "The id."), question=Field(TEXT, "The question.")),
         _record(
             "loop",
             "a loop",
@@ -391,8 +422,9 @@ RECORDS: Final[dict[str, Record]] = {
             procedures=Field(PROCEDURES, "Sub-procedures."),
             checklists=Field(CHECKLIST_IDS, "Checklists."),
         ),
-        _record(
-            "gap", "the policy for a gap", notes=False,
+        _plain(
+            "gap",
+            "the policy for a gap",
             give_up_at=Field(Number(whole=True, least=1, most=1_000), "From how many stages on giving up is to be considered."),
             guidance=Field(MapOf(GUIDANCES, keys=GAP_STATES), "Advice by state of the gap."),
         ),

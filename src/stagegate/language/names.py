@@ -6,6 +6,7 @@ declarations that nothing refers to. All three work on the mentions that the sha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
@@ -107,7 +108,9 @@ def _report_duplicate(again: Declaration, first: Declaration, desk: Desk) -> Non
     kind, other = word(again.kind), word(first.kind)
     message = f"the id `{again.name}` is used by two {kind}s" if kind == other else _across(again.name, kind, other)
     label = Label(first.node.span, "first declared here")
-    desk.add("duplicate-id", again.node, message, mark="used again", labels=(label,), help="give one of them another id")
+    desk.add(
+        "duplicate-id", again.node, message, mark="used again", labels=(label,), help="give one of them another id"
+    )
 
 
 def _across(name: str, kind: str, other: str) -> str:
@@ -204,7 +207,9 @@ class _Resolver:
         track_name = _track_name(track)
         elsewhere = self.names.of(*kinds).get(name)
         if elsewhere is not None:
-            message = f"{word(elsewhere.kind)} `{name}` is in track `{_track_name(elsewhere.track)}`, not in `{track_name}`"
+            message = (
+                f"{word(elsewhere.kind)} `{name}` is in track `{_track_name(elsewhere.track)}`, not in `{track_name}`"
+            )
             label = Label(elsewhere.node.span, "declared here")
             self.desk.add(rule, mention.node, message, labels=(label,), help=f"name a {things} of the same track")
             self.desk.bad.add(id(mention.node))
@@ -235,7 +240,9 @@ class _Resolver:
         entries = {d.name: d for d in self.names.all if d.kind == "entry" and d.within is inside}
         if entry not in entries:
             near = self.desk.suggester.near(entry, entries)
-            help_text = did_you_mean(f"{catalogue}.{near}", line_of(entries[near].node)) if near else _declared_are(entries)
+            help_text = (
+                did_you_mean(f"{catalogue}.{near}", line_of(entries[near].node)) if near else _declared_are(entries)
+            )
             message = f"catalogue `{catalogue}` has no entry `{entry}`"
             self.desk.reject("unknown-catalogue", mention.node, message, mark="not declared", help=help_text)
 
@@ -276,3 +283,23 @@ def _declared_are(candidates: Iterable[str]) -> str:
         return "none is declared"
     shown = ", ".join(f"`{name}`" for name in known[:12])
     return f"declared are {shown}" + (f" and {len(known) - 12} more" if len(known) > 12 else "")
+
+
+# --- use --------------------------------------------------------------------------------------------
+
+_IDS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def used_names(mentions: Mentions, desk: Desk) -> frozenset[tuple[str, str]]:
+    """What is referred to, as kind and name. A name that a wrong one was meant to be counts as used."""
+    used: set[tuple[str, str]] = set()
+    for mention in mentions.referred:
+        kind, name = _DECLARED_AS.get(mention.kind, mention.kind), mention.node.text
+        if kind == "catalogue_entry":
+            name = name.partition(".")[0]
+            used |= {("catalogue", name), ("checklist", name)}
+        used.add((kind, name))
+    for condition in mentions.conditions:
+        used |= {("fact", name) for name in _IDS.findall(condition.node.text)}
+    kinds = {kind for kind, _ in used}
+    return frozenset(used | {(kind, name) for kind in kinds for name in desk.suggester.suggested})

@@ -27,6 +27,11 @@ class Suggester:
         self._known[key] = found = nearest(name, pool)
         return found
 
+    @property
+    def suggested(self) -> frozenset[str]:
+        """Every name suggested so far: somebody meant to use it."""
+        return frozenset(self._known.values())
+
 
 def nearest(name: str, candidates: tuple[str, ...]) -> str:
     """The nearest of `candidates` to `name`, or an empty string where none is near."""

@@ -12,7 +12,7 @@ from stagegate.diagnostics import Finding, Report, Source
 from stagegate.language.build import build
 from stagegate.language.desk import Desk
 from stagegate.language.expressions import compile_all
-from stagegate.language.names import Processes, collect, resolve
+from stagegate.language.names import Processes, collect, resolve, used_names
 from stagegate.language.rules import RULES, Draft, apply
 from stagegate.language.shape_check import check_shape
 from stagegate.language.text import parse, read_source
@@ -55,5 +55,6 @@ def _check_tree(root: Node, file: str, processes: Processes | None) -> tuple[Def
     resolve(mentions, names, desk, processes)
     expressions = compile_all(mentions.conditions, names, desk)
     definition, places = build(View(root, desk, expressions), names, file)
-    apply(RULES, Draft(definition, places, names, root), desk)
+    used = used_names(mentions, desk)
+    apply(RULES, Draft(definition, places, names, root, used), desk)
     return definition, desk.findings

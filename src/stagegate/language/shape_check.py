@@ -233,9 +233,13 @@ class _Walk:
 
     def _missing(self, node: Mapping, record: Record, keys: list[str]) -> None:
         for key in keys:
-            self.desk.add("missing-key", first_key(node), f"{record.title} needs the key `{key}`", help=record.fields[key].about)
+            self.desk.add(
+                "missing-key", first_key(node), f"{record.title} needs the key `{key}`", help=record.fields[key].about
+            )
 
-    def _constraint(self, node: Mapping, record: Record, constraint: ExactlyOne | AtLeastOne | OnlyWith, meant: set[str]) -> None:
+    def _constraint(
+        self, node: Mapping, record: Record, constraint: ExactlyOne | AtLeastOne | OnlyWith, meant: set[str]
+    ) -> None:
         if isinstance(constraint, OnlyWith):
             self._only_with(node, record, constraint, meant)
             return
@@ -381,5 +385,3 @@ def _expected(title: str, keys: object) -> str:
 
 def _sentences(*parts: str) -> str:
     return "; ".join(part for part in parts if part)
-
-

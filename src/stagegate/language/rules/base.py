@@ -6,7 +6,7 @@ yields what it has to say as `Told`. The other groups are told while the file is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Literal, NamedTuple
 
 from stagegate.diagnostics import Label, Severity
@@ -14,7 +14,7 @@ from stagegate.language.build import Place
 from stagegate.language.desk import Desk
 from stagegate.language.names import Names
 from stagegate.language.tree import Mapping as MappingNode
-from stagegate.language.tree import Node
+from stagegate.language.tree import Node, Scalar, Sequence
 from stagegate.model import Definition
 
 Group = Literal["text", "shape", "names", "conditions", "flow", "domain"]
@@ -23,12 +23,12 @@ Group = Literal["text", "shape", "names", "conditions", "flow", "domain"]
 class Told(NamedTuple):
     """One thing a rule says, at the node `at`.
 
-    It stays unsaid where something inside `about` already had a finding, since it may follow from that.
+    It stays unsaid where something inside one of `about` already had a finding, since it may follow from that.
     """
 
     at: Node
     message: str
-    about: Node | None = None
+    about: tuple[Node, ...] = ()
     mark: str = ""
     labels: tuple[Label, ...] = ()
     help: str = ""
@@ -42,6 +42,7 @@ class Draft(NamedTuple):
     places: Mapping[str, Place]
     names: Names
     root: MappingNode
+    used: Collection[tuple[str, str]] = ()  # what is referred to, as (kind, name)
 
     def id(self, key: str) -> Node:
         """Where the id of the thing under `key` (`stage:visit`) is written."""
@@ -62,6 +63,16 @@ class Draft(NamedTuple):
         entry = self.record(key).entry(field)
         return self.id(key) if entry is None else entry.key
 
+    def item(self, key: str, field: str, text: str) -> Node:
+        """Where `text` is written in a list under a field of the thing (for a stage, of its `repeatable`)."""
+        record = self.record(key)
+        found = record.get(field)
+        inside = record.get("repeatable")
+        if found is None and isinstance(inside, MappingNode):
+            found = inside.get(field)
+        items = found.items if isinstance(found, Sequence) else ()
+        return next((item for item in items if isinstance(item, Scalar) and item.text == text), self.id(key))
+
 
 class Rule(NamedTuple):
     """One rule. `check` is None for the rules that are told while the file is read."""
@@ -76,7 +87,7 @@ class Rule(NamedTuple):
 def apply(rules: Iterable[Rule], draft: Draft, desk: Desk) -> None:
     """Has each rule look at the draft; what they say goes to the desk."""
     told = [(rule, said) for rule in rules if rule.check is not None for said in rule.check(draft)]
-    told = [(rule, said) for rule, said in told if said.about is None or not desk.touched(said.about)]
+    told = [(rule, said) for rule, said in told if not any(map(desk.touched, said.about))]
     for rule, said in told:
         desk.add(
             rule.name, said.at, said.message, mark=said.mark, labels=said.labels, help=said.help, severity=said.severity

@@ -9,7 +9,12 @@ from stagegate.language.rules.base import Rule
 TEXT: Final = (
     Rule("yaml-syntax", "error", "text", "the file is not YAML"),
     Rule("duplicate-key", "error", "text", "a mapping has the same key twice"),
-    Rule("forbidden-yaml", "error", "text", "the file uses an anchor, alias, tag, merge key, directive or second document"),
+    Rule(
+        "forbidden-yaml",
+        "error",
+        "text",
+        "the file uses an anchor, alias, tag, merge key, directive or second document",
+    ),
     Rule("too-deep", "error", "text", "the file is nested too deeply"),
     Rule("too-large", "error", "text", "the file is too large"),
     Rule("not-utf8", "error", "text", "the file is not UTF-8, or holds a character that may not stand in it"),
@@ -21,7 +26,12 @@ SHAPE: Final = (
     Rule("missing-key", "error", "shape", "a required key is missing"),
     Rule("wrong-type", "error", "shape", "a value is of the wrong type"),
     Rule("bad-value", "error", "shape", "a value is of the right type and may not stand there"),
-    Rule("unsupported-language-version", "error", "shape", "the file is written in a version of the language not known here"),
+    Rule(
+        "unsupported-language-version",
+        "error",
+        "shape",
+        "the file is written in a version of the language not known here",
+    ),
 )
 NAMES: Final = (
     Rule("duplicate-id", "error", "names", "two things of one name space have the same id"),

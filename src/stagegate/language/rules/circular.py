@@ -1,0 +1,106 @@
+"""The rule about circles: no criterion may depend on itself, nor on the stage of its own track."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from stagegate.conditions import Condition
+from stagegate.diagnostics import Label
+from stagegate.language.rules.base import Draft, Rule, Told
+from stagegate.language.rules.graph import knots, ring_through
+from stagegate.language.tree import Node
+from stagegate.model import Criterion, Definition, Track
+
+Edges = dict[str, list[str]]
+
+
+def circular_condition(draft: Draft) -> Iterator[Told]:
+    """A criterion that depends on itself, or on the stage of its own track, directly or through others."""
+    edges = _edges(draft.definition)
+    told: set[str] = set()
+    for knot in knots(edges):
+        first = min((node for node in knot), key=lambda node: (not _is_condition(node), _place(draft, node).start))
+        ring = ring_through({node: [t for t in edges[node] if t in knot] for node in knot}, first)
+        told |= knot
+        yield _tell(draft, ring)
+    for item in draft.definition.criteria():
+        key = f"criterion:{item.id}"
+        if key not in told and item.track in _tracks_read(item):
+            message = f"criterion `{item.id}` reads the stage of its own track `{item.track}`"
+            yield Told(_place(draft, key), message, help="a criterion may read the stage of another track only")
+
+
+def _tell(draft: Draft, ring: tuple[str, ...]) -> Told:
+    names = [_words(node) for node in ring]
+    if len(ring) == 1:
+        message = f"{names[0]} depends on itself"
+    elif len(ring) == 2 and ring[1].startswith("track:"):
+        message = f"{names[0]} reads the stage of its own {names[1]}"
+    else:
+        message = f"{names[0]} depends on itself: " + " -> ".join([*names, names[0]])
+    labels = tuple(
+        Label(_place(draft, node).span, f"{words} depends on {after}")
+        for node, words, after in zip(ring[1:], names[1:], [*names[2:], names[0]], strict=True)
+    )
+    help_text = "what a criterion says must come from facts, other criteria or the other track"
+    return Told(_place(draft, ring[0]), message, labels=labels, help=help_text)
+
+
+def _is_condition(node: str) -> bool:
+    return node.startswith("criterion:")
+
+
+def _words(node: str) -> str:
+    kind, _, name = node.partition(":")
+    return f"decision point `{name}`" if kind == "decision" else f"{kind} `{name}`"
+
+
+def _place(draft: Draft, node: str) -> Node:
+    if not _is_condition(node):
+        return draft.id(node)
+    record = draft.record(node)
+    return record.get("when") or record.get("applies_when") or draft.id(node)
+
+
+# --- the graph --------------------------------------------------------------------------------------
+
+
+def _edges(definition: Definition) -> Edges:
+    """Who depends on whom: criteria, tracks (their position) and automatic decision points."""
+    automatic = {d.id for d in definition.decision_points() if d.automatic}
+    edges: Edges = {}
+    for item in definition.criteria():
+        of = [f"criterion:{item.of}"] if item.of else []
+        edges[f"criterion:{item.id}"] = of + list(_reads((item.when, item.applies_when), automatic))
+    for track in definition.tracks:
+        edges[f"track:{track.id}"] = [] if track.observed else list(_track_depends(track, automatic))
+        for decision in track.decision_points:
+            conditions = [outcome.when for outcome in decision.outcomes]
+            required = [f"criterion:{name}" for outcome in decision.outcomes for name in outcome.requires]
+            edges[f"decision:{decision.id}"] = required + list(_reads(conditions, automatic))
+    return edges
+
+
+def _track_depends(track: Track, automatic: set[str]) -> Iterator[str]:
+    for stage in track.stages:
+        yield from _reads((stage.applies_when,), automatic)
+        yield from (f"criterion:{item.id}" for item in (*stage.entry_milestone, *(stage.exit_criteria or ())))
+    yield from (f"decision:{decision.id}" for decision in track.decision_points if decision.automatic)
+
+
+def _reads(conditions: Iterable[Condition | None], automatic: set[str]) -> Iterator[str]:
+    for condition in conditions:
+        if condition is not None:
+            yield from (f"criterion:{name}" for name in sorted(condition.reads.criteria))
+            yield from (f"track:{name}" for name in sorted(condition.reads.tracks))
+            counted = {name.partition(".")[0] for name in condition.reads.outcomes if "." in name}
+            yield from (f"decision:{name}" for name in sorted(counted & automatic))
+
+
+def _tracks_read(item: Criterion) -> frozenset[str]:
+    conditions = [condition for condition in (item.when, item.applies_when) if condition is not None]
+    return frozenset(track for condition in conditions for track in condition.reads.tracks)
+
+
+RULES: Final = (Rule("circular-condition", "error", "conditions", "a criterion depends on itself", circular_condition),)

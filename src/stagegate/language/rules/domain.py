@@ -1,0 +1,185 @@
+"""The rules about selling: pairs of stages, what the buyer does, chances, relationships, appraisal, titles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final
+
+from stagegate.diagnostics import Label
+from stagegate.language.rules.base import Draft, Rule, Told
+from stagegate.language.tree import Mapping
+from stagegate.model import Criterion, Stage, Track
+
+# --- pairs ------------------------------------------------------------------------------------------
+
+
+def unpaired_stage(draft: Draft) -> Iterator[Told]:
+    """A stage without its pair, in a process whose tracks are paired (R2, R24)."""
+    tracks = draft.definition.tracks
+    about = tuple(draft.record(f"track:{track.id}") for track in tracks)
+    paired_with = {stage.pairs_with: stage for stage in draft.definition.stages() if stage.pairs_with}
+    facing = {name.track for name in draft.definition.stages() if name.id in paired_with}
+    for track in tracks:
+        pairs = any(stage.pairs_with for stage in track.stages)
+        if pairs:
+            for stage in _until_won(track):
+                if not stage.pairs_with and stage.id not in paired_with:
+                    help_text = "`pairs_with` names the stage of the other side; the gap is counted over pairs"
+                    yield Told(
+                        draft.id(f"stage:{stage.id}"), f"stage `{stage.id}` is paired with none", about, help=help_text
+                    )
+        elif track.id in facing:
+            for stage in track.stages:
+                if stage.id not in paired_with:
+                    message = f"no stage of the other side is paired with stage `{stage.id}`"
+                    yield Told(draft.id(f"stage:{stage.id}"), message, about)
+    if not paired_with:
+        yield from _nothing_paired(draft, about)
+
+
+def _until_won(track: Track) -> Iterator[Stage]:
+    """The stages up to the one that wins; what comes after an order has no counterpart (R44)."""
+    for stage in track.stages:
+        yield stage
+        if stage.wins:
+            return
+
+
+def _nothing_paired(draft: Draft, about: tuple[Mapping, ...]) -> Iterator[Told]:
+    buyers = [track for track in draft.definition.tracks if track.side == "buyer" and track.observed]
+    sellers = [track for track in draft.definition.tracks if track.side == "seller" and not track.observed]
+    if buyers and sellers:
+        message = f"no stage of track `{sellers[0].id}` is paired with one of `{buyers[0].id}`"
+        help_text = "without `pairs_with` the gap between the tracks cannot be told"
+        yield Told(draft.id(f"track:{sellers[0].id}"), message, about, help=help_text)
+
+
+def pairs_cross(draft: Draft) -> Iterator[Told]:
+    """A later stage paired with an earlier stage of the other side than the stage before it."""
+    index = {stage.id: place for track in draft.definition.tracks for place, stage in enumerate(track.stages)}
+    home = {stage.id: stage.track for stage in draft.definition.stages()}
+    for track in draft.definition.tracks:
+        paired = [stage for stage in track.stages if stage.pairs_with in index]
+        for before, stage in pairwise(paired):
+            same = home[before.pairs_with] == home[stage.pairs_with]
+            if same and index[stage.pairs_with] < index[before.pairs_with]:
+                message = f"stage `{stage.id}` is paired with an earlier stage than `{before.id}` before it"
+                label = Label(draft.value(f"stage:{before.id}", "pairs_with").span, f"`{before.id}` is paired here")
+                yield Told(draft.value(f"stage:{stage.id}", "pairs_with"), message, labels=(label,))
+
+
+def no_buyer_evidence(draft: Draft) -> Iterator[Told]:
+    """A paired selling stage whose exit criteria are all the seller's own doing (R3, R10)."""
+    for track in draft.definition.tracks:
+        for stage in track.stages if track.side == "seller" else ():
+            criteria = stage.exit_criteria or ()
+            if stage.pairs_with and criteria and not any(item.actor in {"buyer", "both"} for item in criteria):
+                key = f"stage:{stage.id}"
+                message = f"nothing the buyer does is needed to complete stage `{stage.id}`"
+                help_text = "give an exit criterion `actor: buyer` or `actor: both`"
+                about = (draft.record(key).get("exit_criteria") or draft.record(key),)
+                yield Told(draft.key(key, "exit_criteria"), message, about, help=help_text)
+
+
+# --- chances ----------------------------------------------------------------------------------------
+
+
+def chance_decreases(draft: Draft) -> Iterator[Told]:
+    """A chance lower than the one before it (R19, R21)."""
+    for track in draft.definition.tracks:
+        given = [stage for stage in track.stages if stage.chance is not None]
+        for stage in given:
+            if stage.chance and stage.chance.completed < stage.chance.reached:
+                numbers = f"{stage.chance.completed:g} is less than {stage.chance.reached:g}"
+                message = f"the chance falls on completing stage `{stage.id}`: {numbers}"
+                yield Told(draft.value(f"stage:{stage.id}", "chance"), message)
+        for before, stage in pairwise(given):
+            if before.chance and stage.chance and stage.chance.reached < before.chance.completed:
+                numbers = f"{stage.chance.reached:g} is less than {before.chance.completed:g}"
+                message = f"the chance falls from stage `{before.id}` to `{stage.id}`: {numbers}"
+                label = Label(draft.value(f"stage:{before.id}", "chance").span, f"the chance of `{before.id}`")
+                yield Told(draft.value(f"stage:{stage.id}", "chance"), message, labels=(label,))
+
+
+def chance_missing(draft: Draft) -> Iterator[Told]:
+    """A stage without a chance in a track whose other stages have one (R22)."""
+    for track in draft.definition.tracks:
+        stages = tuple(_until_won(track))
+        if any(stage.chance for stage in stages):
+            for stage in stages:
+                key = f"stage:{stage.id}"
+                if stage.chance is None:
+                    message = f"stage `{stage.id}` has no chance, and other stages of track `{track.id}` have one"
+                    yield Told(draft.id(key), message, (draft.record(key),), help="give all stages a chance, or none")
+
+
+# --- relationships and appraisal --------------------------------------------------------------------
+
+
+def relationship_level_drops(draft: Draft) -> Iterator[Told]:
+    """A relationship condition at a lower level than an earlier stage asks for (R47)."""
+    for track in draft.definition.tracks:
+        highest: dict[tuple[str, str], Criterion] = {}
+        for stage in track.stages:
+            here = [item for item in stage.conditions if item.with_role and item.level is not None]
+            yield from _drops(draft, here, highest)
+            for item in here:
+                for content in item.content or ("",):
+                    known = highest.get((item.with_role, content))
+                    if known is None or (known.level or 0) < (item.level or 0):
+                        highest[item.with_role, content] = item
+
+
+def _drops(draft: Draft, here: list[Criterion], highest: dict[tuple[str, str], Criterion]) -> Iterator[Told]:
+    for item in here:
+        # A stage may ask for several levels; its highest for the same person and content counts.
+        for content in item.content or ("",):
+            same = [i.level or 0 for i in here if i.with_role == item.with_role and content in (i.content or ("",))]
+            known = highest.get((item.with_role, content))
+            if known is not None and item.level == max(same) and max(same) < (known.level or 0):
+                message = f"the relationship with `{item.with_role}` falls from level {known.level} to {item.level}"
+                label = Label(draft.value(f"criterion:{known.id}", "level").span, f"level {known.level} was asked here")
+                yield Told(draft.value(f"criterion:{item.id}", "level"), message, labels=(label,))
+                break
+
+
+def appraisal_without_proof(draft: Draft) -> Iterator[Told]:
+    """An appraisal item for which no document is named anywhere, so that it can never count (R50)."""
+    proven = {item.id for item in draft.definition.criteria() if item.evidence}
+    for stage in draft.definition.stages():
+        for item in stage.appraisal:
+            if item.id not in proven and item.of not in proven:
+                key = f"criterion:{item.id}"
+                message = f"appraisal item `{item.id}` names no document that proves it, so it never counts"
+                help_text = "give it `evidence`" + (f", or give it to criterion `{item.of}`" if item.of else "")
+                about = (draft.record(key), *((draft.record(f"criterion:{item.of}"),) if item.of else ()))
+                yield Told(draft.id(key), message, about, help=help_text)
+
+
+def empty_range(draft: Draft) -> Iterator[Told]:
+    """A fact whose least value is greater than its greatest."""
+    for fact in draft.definition.facts:
+        if fact.minimum is not None and fact.maximum is not None and fact.minimum > fact.maximum:
+            message = f"no value of fact `{fact.id}` is accepted: {fact.minimum:g} is more than {fact.maximum:g}"
+            yield Told(draft.value(f"fact:{fact.id}", "minimum"), message)
+
+
+RULES: Final = (
+    Rule("unpaired-stage", "warning", "domain", "a stage of paired tracks has no pair", unpaired_stage),
+    Rule("pairs-cross", "warning", "domain", "pairs of stages cross each other", pairs_cross),
+    Rule("no-buyer-evidence", "warning", "domain", "a selling stage completes without the buyer", no_buyer_evidence),
+    Rule("chance-decreases", "error", "domain", "the chance of winning falls along the stages", chance_decreases),
+    Rule("chance-missing", "warning", "domain", "some stages have a chance and others have none", chance_missing),
+    Rule(
+        "relationship-level-drops",
+        "warning",
+        "domain",
+        "a later stage asks for a lower level of relationship",
+        relationship_level_drops,
+    ),
+    Rule(
+        "appraisal-without-proof", "warning", "domain", "no document proves an appraisal item", appraisal_without_proof
+    ),
+    Rule("empty-range", "error", "domain", "the bounds of a fact leave no value", empty_range),
+)

@@ -1,0 +1,118 @@
+"""The graph of a track: where the walk may go from each stage and decision point."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Final
+
+from stagegate.model import Stage, Track
+
+# What a path may end in besides an end: the last stage completed, or a new round begun.
+COMPLETED: Final = "(completed)"
+NEW_ROUND: Final = "(new round)"
+
+Graph = Mapping[str, Collection[str]]
+
+
+def graph(track: Track) -> Graph:
+    """The nodes that each stage and decision point of an earned track leads to."""
+    edges: dict[str, list[str]] = {stage.id: [] for stage in track.stages}
+    for index, stage in enumerate(track.stages):
+        edges[stage.id] += _ways_on(track, index, stage)
+    for decision in track.decision_points:
+        edges.setdefault(decision.id, [])
+        for outcome in decision.outcomes:
+            edges[decision.id] += [NEW_ROUND] if outcome.kind == "new_round" else []
+            edges[decision.id] += [outcome.to] if outcome.to else []
+    _add_moves(track, edges)
+    return edges
+
+
+def _ways_on(track: Track, index: int, stage: Stage) -> Iterator[str]:
+    if stage.completes:
+        yield stage.completes
+        return
+    decisions = [decision.id for decision in track.decision_points if decision.after == stage.id]
+    if decisions:
+        yield from decisions
+    elif stage.next:
+        yield stage.next
+    elif index + 1 < len(track.stages):
+        yield track.stages[index + 1].id
+    else:
+        yield NEW_ROUND if track.cycle else COMPLETED
+
+
+def _add_moves(track: Track, edges: dict[str, list[str]]) -> None:
+    index = {stage.id: place for place, stage in enumerate(track.stages)}
+    for jump in track.jumps:
+        for origin in jump.origins if jump.to else ():
+            edges.setdefault(origin, []).append(jump.to)
+    for origin in {origin for jump in track.jumps if not jump.to for origin in jump.origins}:
+        edges.setdefault(origin, []).extend(_later(track, index, origin))
+    for loop in track.loops:
+        for origin in loop.origins:
+            edges.setdefault(origin, []).append(loop.to)
+
+
+def _later(track: Track, index: Mapping[str, int], origin: str) -> list[str]:
+    here = index.get(origin, 0)
+    ahead = [decision.id for decision in track.decision_points if index.get(decision.place, 0) >= here]
+    return [stage.id for stage in track.stages[here + 1 :]] + ahead
+
+
+def reach(edges: Graph, starts: Iterable[str]) -> set[str]:
+    """Everything that can be reached from `starts`, these included."""
+    seen = set(starts)
+    todo = list(seen)
+    while todo:
+        for target in edges.get(todo.pop(), ()):
+            if target not in seen:
+                seen.add(target)
+                todo.append(target)
+    return seen
+
+
+def turned(edges: Graph) -> Graph:
+    """The same graph with every edge the other way round."""
+    back: dict[str, list[str]] = {}
+    for origin, targets in edges.items():
+        for target in targets:
+            back.setdefault(target, []).append(origin)
+    return back
+
+
+def ring_through(edges: Graph, start: str) -> tuple[str, ...]:
+    """The shortest way from `start` back to itself, `start` first; empty if there is none."""
+    came_from: dict[str, str] = {}
+    todo = [start]
+    for node in todo:  # grows while it is walked: breadth first
+        for target in edges.get(node, ()):
+            if target == start:
+                return _way(came_from, start, node)
+            if target not in came_from:
+                came_from[target] = node
+                todo.append(target)
+    return ()
+
+
+def _way(came_from: Mapping[str, str], start: str, end: str) -> tuple[str, ...]:
+    way = [end]
+    while way[-1] != start:
+        way.append(came_from[way[-1]])
+    return tuple(reversed(way))
+
+
+def knots(edges: Graph) -> list[set[str]]:
+    """The strong components that hold a ring, found one after the other by reach both ways."""
+    back = turned(edges)
+    found: list[set[str]] = []
+    seen: set[str] = set()
+    for node, targets in edges.items():
+        if node in seen or not targets:
+            continue
+        component = reach(edges, (node,)) & reach(back, (node,))
+        seen |= component
+        if len(component) > 1 or node in targets:
+            found.append(component)
+    return found

@@ -1,0 +1,120 @@
+"""The rules about what has no effect: names nobody uses, and keys that change nothing where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from stagegate.diagnostics import Severity
+from stagegate.language.desk import text_of
+from stagegate.language.names import word
+from stagegate.language.rules.base import Draft, Rule, Told
+from stagegate.model import Criterion, DecisionPoint, Outcome, Stage, Track
+
+# How much it matters that nothing refers to it: a catalogue may be there to be read by people.
+_LOOKED_FOR: dict[str, Severity] = {
+    "fact": "warning",
+    "role": "warning",
+    "document": "warning",
+    "checklist": "warning",
+    "reason_tree": "warning",
+    "catalogue": "note",
+}
+_DESCRIBING = ("qualifications", "duties", "kpis", "guidance")  # a role with these is there to be read
+
+
+def unused_name(draft: Draft) -> Iterator[Told]:
+    """A declared fact, role, document, checklist, catalogue or reason tree that nothing refers to."""
+    for declaration in draft.names.all:
+        severity = _LOOKED_FOR.get(declaration.kind)
+        if severity is None or (declaration.kind, declaration.name) in draft.used:
+            continue
+        if declaration.kind == "role" and any(key in declaration.record for key in _DESCRIBING):
+            continue
+        message = f"{word(declaration.kind)} `{declaration.name}` is declared and never used"
+        yield Told(declaration.node, message, help="use it or remove it", severity=severity)
+
+
+# --- keys without effect ----------------------------------------------------------------------------
+
+_NOT_OBSERVED = (
+    "entry_milestone", "exit_criteria", "next", "wins", "completes", "optional", "repeatable", "applies_when",
+)  # fmt: skip
+
+
+def misplaced_key(draft: Draft) -> Iterator[Told]:
+    """A key that has no meaning where it stands."""
+    for track in draft.definition.tracks:
+        if track.observed:
+            yield from _of_observed(draft, track)
+            continue
+        for stage in track.stages:
+            yield from _of_stage(draft, track, stage)
+        for decision in track.decision_points:
+            for outcome in decision.outcomes:
+                yield from _of_outcome(draft, track, decision, outcome)
+    for item in draft.definition.criteria():
+        yield from _of_criterion(draft, item)
+
+
+def _at(draft: Draft, key: str, field: str, why: str, help: str = "") -> Iterator[Told]:
+    """Says why `field` has no meaning in the thing under `key`, if it is there."""
+    entry = draft.record(key).entry(field)
+    if entry is not None:
+        yield Told(entry.key, f"`{field}` {why}", (entry.value,), help=help)
+
+
+def _of_observed(draft: Draft, track: Track) -> Iterator[Told]:
+    help_text = "`position: earned` makes it a track that is moved by evidence"
+    why = f"has no meaning in the observed track `{track.id}`, which is moved by observation only"
+    for field in ("decision_points", "jumps", "loops", "cycle", "advance"):
+        yield from _at(draft, f"track:{track.id}", field, why, help_text)
+    for stage in track.stages:
+        for field in _NOT_OBSERVED:
+            yield from _at(draft, f"stage:{stage.id}", field, why, help_text)
+
+
+def _of_stage(draft: Draft, track: Track, stage: Stage) -> Iterator[Told]:
+    key = f"stage:{stage.id}"
+    primary = draft.definition.primary
+    if primary is not None and track.id != primary.id:
+        for field in ("wins", "completes"):
+            yield from _at(
+                draft, key, field, f"has no meaning in track `{track.id}`: only `{primary.id}` ends the case"
+            )
+    decisions = [decision.id for decision in track.decision_points if decision.after == stage.id]
+    written = text_of(draft.record(key).get("next"))
+    if decisions and written and written not in decisions:
+        yield from _at(draft, key, "next", f"is never followed: decision point `{decisions[0]}` stands after the stage")
+    elif written and "completes" in draft.record(key):
+        yield from _at(draft, key, "next", "is never followed: the stage says what it `completes` with")
+
+
+def _of_outcome(draft: Draft, track: Track, decision: DecisionPoint, outcome: Outcome) -> Iterator[Told]:
+    key = f"outcome:{decision.id}.{outcome.id}"
+    if not decision.automatic:
+        yield from _at(draft, key, "otherwise", "is for automatic decision points only")
+    if outcome.kind not in {"loop_back", "repeat"}:
+        yield from _at(draft, key, "keep", "is for outcomes that lead back only")
+    if outcome.kind != "jump":
+        yield from _at(draft, key, "skipped", "is for outcomes that pass over stages only")
+    if outcome.kind != "new_round":
+        first = track.stages[0].id if track.stages else ""
+        yield from _at(
+            draft, key, "new_round", "is for outcomes that lead to the first stage only", f"that is `{first}`"
+        )
+
+
+def _of_criterion(draft: Draft, item: Criterion) -> Iterator[Told]:
+    key = f"criterion:{item.id}"
+    if item.when is None and "when" not in draft.record(key):
+        yield from _at(draft, key, "once", "is for criteria with `when` only", "what somebody records stays anyway")
+    if item.of:
+        why = f"has no meaning beside `of`: the item is met when `{item.of}` is"
+        yield from _at(draft, key, "when", why)
+
+
+RULES: Final = (
+    Rule("unused-name", "warning", "names", "something declared is never used", unused_name),
+    Rule("misplaced-key", "error", "flow", "a key has no meaning where it stands", misplaced_key),
+)

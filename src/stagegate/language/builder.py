@@ -11,7 +11,7 @@ from typing import NoReturn, Protocol
 from stagegate.diagnostics import Finding
 from stagegate.language import events as yaml_events
 from stagegate.language.lines import Lines
-from stagegate.language.mistakes import Mistakes
+from stagegate.language.mistakes import Mistakes, TooManyMistakesError
 from stagegate.language.properties import content_start, directives, properties
 from stagegate.language.scalars import resolve
 from stagegate.language.syntax import explain
@@ -39,7 +39,7 @@ def build(lines: Lines) -> tuple[Node | None, list[Finding]]:
     except yaml_events.BrokenYamlError as error:
         _tell(error.problem, lines, mistakes)
         return None, mistakes.all()
-    except _StopReadingError:
+    except (_StopReadingError, TooManyMistakesError):
         return None, mistakes.all()
     root = builder.root()
     if root is None:

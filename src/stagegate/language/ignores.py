@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
 
 from attrs import frozen
 
@@ -15,6 +16,9 @@ from stagegate.language.text import TEXT_RULES
 _MENTION = re.compile(r"(?<![^ \t\r\n])#[ \t]*stagegate:[ \t]*ignore\b(?:[ \t]*\[(?P<rules>[^\]\r\n]*)\]?)?")
 _NAME = re.compile(r"[^\s,]+")
 _SILENT_LINE = re.compile(r"[ \t]*(?:#.*)?\Z")
+# More comments than this are not read; a file with so many has other troubles.
+_MOST_COMMENTS = 1000
+_MOST_NAMES = 100
 _OWN_RULES = frozenset(("unused-ignore", "unknown-rule"))
 
 
@@ -41,7 +45,9 @@ def ignores(source: Source) -> list[Ignore]:
     none, since nobody can tell there what is a comment.
     """
     text = source.text.removeprefix("\ufeff")
-    mentions = list(_MENTION.finditer(text))
+    if "stagegate:" not in text:
+        return []
+    mentions = list(islice(_MENTION.finditer(text), _MOST_COMMENTS))
     if not mentions:
         return []
     lines = Lines(text, source.name)
@@ -49,7 +55,8 @@ def ignores(source: Source) -> list[Ignore]:
         taken = _inside_scalars(text, [mention.start() for mention in mentions])
     except yaml_events.BrokenYamlError:
         return []
-    return [_read(mention, lines) for mention in mentions if mention.start() not in taken]
+    next_line = _NextLines(lines)
+    return [_read(mention, lines, next_line) for mention in mentions if mention.start() not in taken]
 
 
 def _inside_scalars(text: str, offsets: list[int]) -> set[int]:
@@ -73,27 +80,38 @@ def _content_start(text: str, start: int, end: int) -> int:
     return end if header is None else header.end()
 
 
-def _read(mention: re.Match[str], lines: Lines) -> Ignore:
-    names = list(_NAME.finditer(mention.string, *mention.span("rules"))) if mention["rules"] else []
+def _read(mention: re.Match[str], lines: Lines, next_lines: _NextLines) -> Ignore:
+    inside = mention.span("rules") if mention["rules"] else (0, 0)
+    names = list(islice(_NAME.finditer(mention.string, *inside), _MOST_NAMES))
     span = lines.span(*mention.span())
+    alone = not mention.string[lines.starts[span.line - 1] : mention.start()].strip()
     return Ignore(
         lines.name,
         span.line,
         tuple(name.group() for name in names),
         tuple(lines.span(*name.span()) for name in names),
         span,
-        _applies_to(lines, mention.start(), span.line),
+        next_lines.after(span.line) if alone else span.line,
     )
 
 
-def _applies_to(lines: Lines, at: int, line: int) -> int:
-    starts = [*lines.starts, len(lines.text)]
-    if lines.text[starts[line - 1] : at].strip():
-        return line
-    for below in range(line, len(lines.starts)):
-        if not _SILENT_LINE.match(lines.text[starts[below] : starts[below + 1]].rstrip("\r\n")):
-            return below + 1
-    return line
+class _NextLines:
+    """For a line the next one that holds more than a comment."""
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = LINE_BREAK.split(lines.text)
+        self._known = (0, 0)
+
+    def after(self, line: int) -> int:
+        """The next such line after `line`, or `line` itself; to be asked in ascending order."""
+        asked, answer = self._known
+        if not asked <= line < answer:
+            below = range(line, len(self._lines))
+            answer = next(
+                (number + 1 for number in below if not _SILENT_LINE.match(self._lines[number])), len(self._lines) + 1
+            )
+            self._known = (line, answer)
+        return answer if answer <= len(self._lines) else line
 
 
 def apply_ignores(

@@ -12,8 +12,12 @@ MOST_FINDINGS = 200
 _Place: TypeAlias = tuple[int, int, str]
 
 
+class TooManyMistakesError(Exception):
+    """Raised inside `stagegate.language` to stop reading a text; what was found is kept."""
+
+
 class Mistakes:
-    """Gathers the findings of one text and stops at `MOST_FINDINGS`."""
+    """Gathers the findings of one text and stops the reading at `MOST_FINDINGS`."""
 
     def __init__(self, lines: Lines) -> None:
         self.lines = lines
@@ -32,13 +36,14 @@ class Mistakes:
         label: _Place | None = None,
         fix: tuple[str, str] | None = None,
     ) -> None:
-        """Adds a finding about `text[start:end]`, unless there are too many already.
+        """Adds a finding about `text[start:end]`.
 
         `label` is a further piece with its words, `fix` a replacement of the piece with its title.
+        Raises TooManyMistakesError instead when there are `MOST_FINDINGS` already.
         """
         if len(self._found) >= MOST_FINDINGS:
             self._dropped = True
-            return
+            raise TooManyMistakesError
         span = self.lines.span(start, end)
         labels = self._labels(label)
         offered = None if fix is None else Fix(span, *fix)
@@ -61,7 +66,7 @@ class Mistakes:
     def all(self) -> list[Finding]:
         """Everything found, with one note more if some was left out."""
         if self._dropped:
-            note = f"only the first {MOST_FINDINGS} mistakes in the text of this file are shown"
+            note = f"reading ends here, after {MOST_FINDINGS} mistakes"
             last = self._found[-1].span
             return [*self._found, Finding("too-large", "note", note, self.lines.name, last)]
         return list(self._found)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from stagegate.diagnostics import Finding, Source, Span
 from stagegate.language.builder import build
-from stagegate.language.lines import LINE_BREAK, Lines
-from stagegate.language.mistakes import Mistakes
+from stagegate.language.lines import Lines
+from stagegate.language.mistakes import Mistakes, TooManyMistakesError
 from stagegate.language.tree import Node
 
 __all__ = ["LARGEST_FILE", "TEXT_RULES", "parse", "read_source", "source_of"]
@@ -34,7 +34,8 @@ _OTHER_ENCODINGS = (
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 # YAML 1.1 parsers take these for line breaks and YAML 1.2 and editors do not: nobody agrees on lines.
 _ODD_BREAKS = re.compile("[\x85\u2028\u2029]")
-_ONLY_BLANK = re.compile(r"[ \t]*(?:#.*)?\Z")
+# Blanks and comments only; possessive, so that it never goes back over a long text.
+_NOTHING = re.compile(r"(?:[ \t\r\n]++|#[^\r\n]*+)*+\Z")
 
 
 def read_source(path: str | Path) -> tuple[Source | None, list[Finding]]:
@@ -72,7 +73,12 @@ def parse(source: Source) -> tuple[Node | None, list[Finding]]:
     if refused:
         return None, refused
     text = source.text.removeprefix(_BOM)
-    odd = _odd_breaks(text, source.name)
+    mistakes = Mistakes(Lines(text, source.name))
+    try:
+        _tell_odd_breaks(mistakes)
+    except TooManyMistakesError:
+        return None, mistakes.all()
+    odd = mistakes.all()
     tree, found = build(Lines(_ODD_BREAKS.sub(" ", text) if odd else text, source.name))
     return tree, odd + found
 
@@ -85,7 +91,7 @@ def _refusals(source: Source) -> list[Finding]:
     bad = _FORBIDDEN.search(text)
     if bad is not None:
         return [_bad_character(text, bad.start(), source.name)]
-    if all(_ONLY_BLANK.match(line) for line in LINE_BREAK.split(text)):
+    if _NOTHING.match(text):
         return [_empty(source.name)]
     return []
 
@@ -120,9 +126,8 @@ def _bad_character(text: str, at: int, name: str) -> Finding:
     return Finding("not-utf8", "error", message, name, Lines(text).span(at, at + 1), help=help_text)
 
 
-def _odd_breaks(text: str, name: str) -> list[Finding]:
-    mistakes = Mistakes(Lines(text, name))
-    for found in _ODD_BREAKS.finditer(text):
+def _tell_odd_breaks(mistakes: Mistakes) -> None:
+    for found in _ODD_BREAKS.finditer(mistakes.lines.text):
         mistakes.add(
             "yaml-syntax",
             f"the line separator U+{ord(found.group()):04X} is a line break for some programs and none for others",
@@ -130,4 +135,3 @@ def _odd_breaks(text: str, name: str) -> list[Finding]:
             help="write a space or a plain line break",
             fix=(" ", "write a space"),
         )
-    return mistakes.all()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import accumulate
 
 from attrs import frozen
@@ -68,58 +68,56 @@ def _rows(by_line: dict[int, list[_Mark]], lines: list[str]) -> Iterator[Row]:
 
 def _line_rows(number: int, line: str, marks: list[_Mark]) -> Iterator[Row]:
     """The line with its markers; a line that has to be cut is shown anew for each of them."""
-    cells = _Cells(line)
-    groups = [marks] if cells.width <= _WIDEST else [[mark] for mark in marks]
-    for group in groups:
-        first, last = cells.window(group[0].span.column - 1)
-        yield Row(number=str(number), text=cells.text(first, last))
-        for mark in group:
-            yield _marker(mark, number, cells, first, last)
+    whole = _Piece(line, 0, len(line)) if len(line) <= _WIDEST else None
+    if whole is not None and whole.width <= _WIDEST:
+        yield Row(number=str(number), text=whole.text)
+        yield from (_marker(mark, number, whole) for mark in marks)
+        return
+    for mark in marks:
+        piece = _piece_around(line, mark.span.column - 1)
+        yield Row(number=str(number), text=piece.text)
+        yield _marker(mark, number, piece)
 
 
-def _marker(mark: _Mark, number: int, cells: _Cells, first: int, last: int) -> Row:
+def _marker(mark: _Mark, number: int, piece: _Piece) -> Row:
     start = mark.span.column - 1
-    end = mark.span.end_column - 1 if mark.span.end_line == number else len(cells)
-    indent = cells.columns(first, start) + (len(_CUT) if first else 0)
-    length = max(1, cells.columns(start, min(end, last)))
+    end = mark.span.end_column - 1 if mark.span.end_line == number else piece.last
     sign = "^" if mark.primary else "-"
-    return Row(indent=indent, marker=sign * length, remark=clean(mark.remark), primary=mark.primary)
+    marker = sign * max(1, piece.columns_before(end) - piece.columns_before(start))
+    indent = piece.columns_before(start)
+    return Row(indent=indent, marker=marker, remark=clean(mark.remark), primary=mark.primary)
 
 
-class _Cells:
-    """A line of the source as a terminal shows it, character by character."""
+class _Piece:
+    """A part of a source line as a terminal shows it, with dots where something is cut off."""
 
-    def __init__(self, line: str) -> None:
-        self._shown = [shown(char) for char in line]
-        self._edges = [0, *accumulate(map(width, self._shown))]
-
-    def __len__(self) -> int:
-        return len(self._shown)
+    def __init__(self, line: str, first: int, last: int) -> None:
+        self.first = first
+        self.last = last
+        cells = [shown(char) for char in line[first:last]]
+        before = _CUT if first > 0 else ""
+        after = _CUT if last < len(line) else ""
+        self.text = f"{before}{''.join(cells)}{after}".rstrip()
+        self._edges = list(accumulate(map(width, cells), initial=len(before)))
 
     @property
     def width(self) -> int:
         return self._edges[-1]
 
-    def columns(self, start: int, end: int) -> int:
-        """How wide the characters from `start` to `end` are."""
-        most = len(self._shown)
-        return self._edges[min(max(end, 0), most)] - self._edges[min(max(start, 0), most)]
+    def columns_before(self, at: int) -> int:
+        """How many columns stand before the character at `at` of the line; clipped to the piece."""
+        return self._edges[min(max(at, self.first), self.last) - self.first]
 
-    def window(self, at: int) -> tuple[int, int]:
-        """The first and the last (not included) character to show, so that `at` is seen."""
-        if self.width <= _WIDEST:
-            return 0, len(self)
-        at = min(max(at, 0), len(self))
-        first = at
-        while first > 0 and self._edges[at] - self._edges[first - 1] <= _BEFORE:
-            first -= 1
-        last = at
-        while last < len(self) and self._edges[last + 1] - self._edges[first] <= _WIDEST - 2 * len(_CUT):
-            last += 1
-        return first, last
 
-    def text(self, first: int, last: int) -> str:
-        """The characters to show, with dots where the line is cut."""
-        before = _CUT if first > 0 else ""
-        after = _CUT if last < len(self) else ""
-        return f"{before}{''.join(self._shown[first:last])}{after}".rstrip()
+def _piece_around(line: str, at: int) -> _Piece:
+    """As much of `line` as fits, so that the character at `at` is seen."""
+    at = min(max(at, 0), len(line))
+    first = at - _fitting(reversed(line[max(0, at - _BEFORE) : at]), _BEFORE)
+    room = _WIDEST - 2 * len(_CUT) - sum(width(shown(char)) for char in line[first:at])
+    return _Piece(line, first, at + _fitting(line[at : at + _WIDEST], room))
+
+
+def _fitting(chars: Iterable[str], room: int) -> int:
+    """How many of `chars` fit into `room` columns."""
+    edges = accumulate(width(shown(char)) for char in chars)
+    return sum(1 for edge in edges if edge <= room)

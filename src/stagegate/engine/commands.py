@@ -13,7 +13,6 @@ from typing import Any, Final, Literal, TypedDict, Unpack
 
 from stagegate.errors import CommandError
 
-
 Answer = Literal["willing", "unwilling"]
 FactValue = Any  # bool, int, float, str, aware datetime, timedelta, a list of these, or None to forget
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from stagegate.engine.commands import Command
@@ -159,3 +159,68 @@ class Reason:
 
     def __str__(self) -> str:
         return self.message
+
+
+class Step:
+    """What one command did: the snapshot after it, and what followed or why it was refused.
+
+    A refused step keeps the snapshot it was tried on. `repeated` means that the key was known: the
+    events are the original ones and nothing changed.
+    """
+
+    __slots__ = ("command", "events", "refusal", "repeated", "snapshot")
+
+    snapshot: Snapshot
+    command: Command
+    events: tuple[Event, ...]
+    refusal: Refusal | None
+    repeated: bool
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        command: Command,
+        events: tuple[Event, ...] = (),
+        refusal: Refusal | None = None,
+        repeated: bool = False,
+    ) -> None:
+        self.snapshot = snapshot
+        self.command = command
+        self.events = events
+        self.refusal = refusal
+        self.repeated = repeated
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the command took effect (or had done so before, under the same key)."""
+        return self.refusal is None
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Every reason for the refusal, none when accepted."""
+        return () if self.refusal is None else self.refusal.reasons
+
+    def __bool__(self) -> bool:
+        return self.refusal is None
+
+    def __repr__(self) -> str:
+        what = "repeated" if self.repeated else "accepted" if self.accepted else "refused"
+        return f"Step({what}: {self.command!r}, events={list(self.events)!r}, reasons={list(self.reasons)!r})"
+
+
+class Refusal:
+    """Why a command is refused: every reason. The sentences are only written when they are asked for."""
+
+    __slots__ = ("_reasons", "_write")
+
+    def __init__(self, reasons: tuple[Reason, ...] = (), write: Callable[[], tuple[Reason, ...]] | None = None) -> None:
+        self._reasons = reasons
+        self._write = write
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Every reason, in the order in which the engine looked."""
+        if self._write is not None:
+            self._reasons = self._write()
+            self._write = None
+        return self._reasons

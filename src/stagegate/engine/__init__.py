@@ -1,0 +1,67 @@
+"""The engine: a definition becomes tables; a snapshot and a command give the next snapshot.
+
+Pure: nothing here opens a file, reads a clock, prints, or draws a random number.
+"""
+
+from stagegate.engine import commands
+from stagegate.engine.commands import Command
+from stagegate.engine.questions import (
+    Gap,
+    Item,
+    Position,
+    broken_behind,
+    chance,
+    credit,
+    debts,
+    early,
+    gap,
+    missing,
+    next_due,
+    open_conditions,
+    position,
+    stage_states,
+    statuses,
+)
+from stagegate.engine.results import EVENT_KINDS, REASON_CODES, Event, Reason, Refusal, Step
+from stagegate.engine.snapshot import Snapshot
+from stagegate.engine.step import start, step, step_all
+from stagegate.engine.tables import Tables
+from stagegate.model import Definition
+
+
+def compile_tables(definition: Definition) -> Tables:
+    """The integer tables of a definition, shared by all its cases."""
+    return Tables(definition)
+
+
+__all__ = [
+    "EVENT_KINDS",
+    "REASON_CODES",
+    "Command",
+    "Event",
+    "Gap",
+    "Item",
+    "Position",
+    "Reason",
+    "Refusal",
+    "Snapshot",
+    "Step",
+    "Tables",
+    "broken_behind",
+    "chance",
+    "commands",
+    "compile_tables",
+    "credit",
+    "debts",
+    "early",
+    "gap",
+    "missing",
+    "next_due",
+    "open_conditions",
+    "position",
+    "stage_states",
+    "start",
+    "statuses",
+    "step",
+    "step_all",
+]

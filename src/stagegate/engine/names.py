@@ -1,0 +1,96 @@
+"""Whether a command names things that the process has; anything else is a mistake of the host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+from stagegate.engine.commands import KINDS, Command
+from stagegate.engine.tables import Tables
+from stagegate.errors import CommandError, UnknownNameError
+
+
+def check_names(tables: Tables, command: Command) -> None:
+    """Raises `UnknownNameError` for a name the process does not have, `CommandError` for a malformed command."""
+    if command.kind not in KINDS or command.kind == "open":
+        raise CommandError(f"`{command.kind}` is not a command of a running case")
+    subject, args = command.subject, command.args
+    definition = tables.definition
+    match command.kind:
+        case "meet" | "retract" | "attach" | "waive":
+            known("criterion", subject, tables.bit_of)
+            check_documents(tables, args.get("evidence") or {})
+        case "set_facts":
+            for name in args.get("facts", {}):
+                known("fact", name, tables.fact_of)
+        case "observe" | "complete" | "skip":
+            known("stage", subject, tables.stage_of)
+            if command.kind != "observe" and tables.tracks[tables.stage_of[subject].track].observed:
+                raise CommandError(f"`{subject}` is a stage of an observed track: it can only be observed")
+        case "reopen":
+            primary = () if tables.primary is None else [s.stage.id for s in tables.primary.stages]
+            known("stage of the track that ends the case", subject, primary)
+        case "advance":
+            if subject:
+                known("track", subject, tables.track_of)
+        case "decide":
+            known("decision point", subject, tables.decision_of)
+            known("outcome", args.get("outcome", ""), tables.decision_of[subject].by_id)
+        case "jump":
+            known("jump", subject, tables.jump_of)
+            check_jump(tables, command)
+        case "loop_back":
+            known("loop", subject, tables.loop_of)
+        case "begin" | "finish":
+            known("activity", subject, [a.id for a in definition.activities])
+            check_result(tables, command)
+        case "report":
+            known("sub-procedure", subject, tables.procedures)
+            if not args.get("end"):
+                raise CommandError("`report` needs the end of the sub-procedure")
+        case "breach":
+            known("prohibition", subject, [p.id for s in definition.stages() for p in s.prohibitions])
+        case "end":
+            known("end", subject, tables.end_of)
+        case _:
+            pass
+
+
+def known(kind: str, name: str, names: Iterable[str]) -> None:
+    """Raises `UnknownNameError`, with the nearest name, when `name` is not among `names`."""
+    if name not in names:
+        refuse(kind, name, names)
+
+
+def refuse(kind: str, name: str, names: Iterable[str]) -> NoReturn:
+    """Raises `UnknownNameError` with the nearest of the names there are."""
+    from difflib import get_close_matches  # only needed for a mistake
+
+    near = get_close_matches(str(name), list(names), n=1)
+    raise UnknownNameError(kind, name, near[0] if near else None)
+
+
+def check_documents(tables: Tables, evidence: Any) -> None:
+    """Every document attached must be one of the process."""
+    documents = [d.id for d in tables.definition.documents]
+    for document in evidence:
+        known("document", document, documents)
+
+
+def check_jump(tables: Tables, command: Command) -> None:
+    """The answer is one of two words; a target is a stage or decision point of the jump's track."""
+    answer, to = command.args.get("answer"), command.args.get("to", "")
+    if answer not in (None, "willing", "unwilling"):
+        raise CommandError(f"the answer to a probe is `willing` or `unwilling`, not `{answer}`")
+    table, _ = tables.jump_of[command.subject]
+    if to:
+        nodes = [s.stage.id for s in table.stages] + [d.id for d in table.decisions]
+        known("stage or decision point of this track", to, nodes)
+
+
+def check_result(tables: Tables, command: Command) -> None:
+    """A result is one of those the activity declares."""
+    result = command.args.get("result", "")
+    activity = next(a for a in tables.definition.activities if a.id == command.subject)
+    if result:
+        known("result of this activity", result, activity.results)

@@ -1,0 +1,118 @@
+"""The sentences of refusals: one small function for each kind of reason that names something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from stagegate.conditions import Condition, Unknown
+from stagegate.engine.results import Reason
+from stagegate.engine.tables import Tables, TrackTable
+from stagegate.engine.work import Work, met_mask
+
+
+def lacking(work: Work, mask: int) -> list[Reason]:
+    """One reason for each criterion of `mask` that closes its gate."""
+    return [criterion_open(work, i) for i in bits(mask & ~work.passes)]
+
+
+def bits(mask: int) -> Iterator[int]:
+    """The numbers of the bits that are set, lowest first."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
+
+
+def criterion_open(work: Work, i: int) -> Reason:
+    """Why a criterion is not met: its status, and the facts or documents it lacks."""
+    criterion = work.tables.criteria[i]
+    status, missing = plain_status(work, i), lacks(work, i)
+    told = {
+        "stale": "must be confirmed again",
+        "unknown": "is unknown",
+        "unmet": "is not met",
+    }[status]
+    detail = f" ({', '.join(missing)})" if missing else ""
+    title = f" {criterion.title}" if criterion.title else ""
+    message = f"`{criterion.id}`{title}: {told}{detail}"
+    return Reason("criterion_open", criterion.id, message, missing, status, where_criterion(work.tables, i))
+
+
+def plain_status(work: Work, i: int) -> str:
+    """The status of a criterion that is neither met, waived nor passed over."""
+    if work.rest.stale >> i & 1:
+        return "stale"
+    return "unknown" if work.rest.unknown >> i & 1 else "unmet"
+
+
+def lacks(work: Work, i: int) -> tuple[str, ...]:
+    """The documents not attached, and the facts and causes an unknown condition lacks."""
+    criterion = work.tables.criteria[i]
+    there = work.rest.documents.get(i, {})
+    missing = [f"document {d}" for d in criterion.evidence if d not in there]
+    if criterion.when is not None:
+        value = criterion.when.evaluate(work)
+        if isinstance(value, Unknown):
+            missing += [*(f"fact {f}" for f in sorted(value.facts)), *value.causes]
+        elif value is False:
+            missing.append(f"needs {criterion.when.text}")
+    return tuple(missing)
+
+
+def where_criterion(tables: Tables, i: int) -> str:
+    """The place in the file that demands the criterion."""
+    return tables.definition.place_of(f"criterion:{tables.criteria[i].id}")
+
+
+def guard(
+    work: Work,
+    subject: str,
+    where: str,
+    when: Condition | None,
+    requires: Iterable[str],
+    roles: tuple[str, ...],
+    most: int | None,
+) -> list[Reason]:
+    """Every reason against taking an outcome, jump or loop (semantics 4)."""
+    found = condition_reasons(work, subject, where, when)
+    for id in requires:
+        if not work.met(id):
+            found.append(criterion_open(work, work.tables.bit_of[id]))
+    if roles and work.command.role not in roles:
+        found.append(role_not_allowed(subject, roles, work.command.role, where))
+    if most is not None and work.rest.counts.get(subject, 0) >= most:
+        found.append(
+            Reason("max_reached", subject, f"`{subject}` was taken {most} times, as often as allowed", where=where)
+        )
+    return found
+
+
+def condition_reasons(work: Work, subject: str, where: str, when: Condition | None) -> list[Reason]:
+    """Why a condition does not hold."""
+    value = work.holds(when)
+    if value is True or when is None:
+        return []
+    if isinstance(value, Unknown):
+        missing = (*(f"fact {f}" for f in sorted(value.facts)), *value.causes)
+        message = f"`{subject}`: `{when.text}` is unknown ({', '.join(missing)})"
+        return [Reason("condition_unknown", subject, message, missing, where=where)]
+    return [Reason("condition_false", subject, f"`{subject}`: `{when.text}` is false", where=where)]
+
+
+def role_not_allowed(subject: str, roles: tuple[str, ...], role: str, where: str) -> Reason:
+    """The role may not do this."""
+    given = f"`{role}`" if role else "no role"
+    message = f"`{subject}` is for {' or '.join(f'`{r}`' for r in roles)}, given: {given}"
+    return Reason("role_not_allowed", subject, message, where=where)
+
+
+def not_current(work: Work, table: TrackTable, stage: str) -> str:
+    """A few words on where the track is instead."""
+    place = work.places[table.index]
+    here = work.tables.name(table, place.stage)
+    return f"the case is in `{here}`" if here else "no stage was entered yet"
+
+
+def is_met(work: Work, i: int) -> bool:
+    """Whether a criterion is met, or waived."""
+    return bool((met_mask(work.tables, work.done, work.rest) | work.rest.waived) >> i & 1)

@@ -1,0 +1,169 @@
+"""A case at one moment: small, immutable, and all that a step needs beside the tables.
+
+What changes with nearly every command stands in `Snapshot`; everything rarer in `Rest` and, by track,
+in `TrackMemory`, shared between snapshots until it changes. Bits and nodes are those of the tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any, Final
+
+from stagegate.engine.place import Place
+
+EMPTY: Final[Mapping[Any, Any]] = MappingProxyType({})
+
+
+class TrackMemory:
+    """What the walk of one track reads (semantics 2), the clocks, and an observed track's stage."""
+
+    __slots__ = (
+        "clocks",
+        "defaults",
+        "exits",
+        "landed",
+        "marked",
+        "overdue",
+        "placed",
+        "round",
+        "skipped",
+        "source",
+        "stage",
+        "start",
+        "taken",
+        "ticking",
+        "visits",
+    )
+
+    def __init__(self) -> None:
+        self.start = 0  # the node the walk starts at
+        self.placed = ""  # "dropped" or "owed" when the case was placed at `start`
+        self.landed = 0  # masks of stages
+        self.marked = 0
+        self.skipped = 0
+        self.overdue = 0
+        self.exits: Mapping[int, tuple[str, int]] = EMPTY  # stage -> jump, target
+        self.taken: Mapping[int, tuple[str, int]] = EMPTY  # decision node -> outcome, target
+        self.defaults: Mapping[int, int] = EMPTY  # stage -> redirected default exit
+        self.visits: Mapping[int, int] = EMPTY  # stage -> visits before this one
+        self.round = 1
+        self.clocks: Mapping[int, timedelta] = EMPTY  # stage -> time used in this visit
+        self.ticking: datetime | None = None  # since when the clock of the current stage runs
+        self.stage = -1  # observed tracks: where, and how that is known
+        self.source = ""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing was recorded that makes the way through the track another than the plain one."""
+        recorded = self.landed or self.marked or self.skipped or self.placed
+        return not (recorded or self.exits or self.taken or self.defaults or self.visits)
+
+    def copy(self) -> TrackMemory:
+        """One that may be changed before it is put into a snapshot."""
+        new = TrackMemory.__new__(TrackMemory)
+        for name in TrackMemory.__slots__:
+            setattr(new, name, getattr(self, name))
+        return new
+
+
+class Hold:
+    """A hold: since when, until when it is to be reminded of, and whether it was."""
+
+    __slots__ = ("reminded", "since", "until")
+
+    def __init__(self, since: datetime, until: datetime | None, reminded: bool = False) -> None:
+        self.since: Final = since
+        self.until: Final = until
+        self.reminded: Final = reminded
+
+
+class Waiver:
+    """A waiver in force: why, by whom, and until when."""
+
+    __slots__ = ("by", "reason", "role", "until")
+
+    def __init__(self, reason: str, until: datetime | None, by: str, role: str) -> None:
+        self.reason: Final = reason
+        self.until: Final = until
+        self.by: Final = by
+        self.role: Final = role
+
+
+class Rest:
+    """The rarer part of a snapshot. Masks are of criteria."""
+
+    __slots__ = (
+        "active",
+        "attached",
+        "counts",
+        "documents",
+        "end_reason",
+        "ended",
+        "facts",
+        "free",
+        "gap_since",
+        "gap_state",
+        "held",
+        "inapplicable",
+        "keys",
+        "lapsed",
+        "latched",
+        "stale",
+        "tracks",
+        "true",
+        "unknown",
+        "waived",
+        "waivers",
+        "won",
+    )
+
+    def __init__(self, tracks: tuple[TrackMemory, ...]) -> None:
+        self.tracks = tracks
+        self.facts: Mapping[str, Any] = EMPTY
+        self.documents: Mapping[int, Mapping[str, str]] = EMPTY  # criterion -> document -> where it is
+        self.attached = 0  # criteria whose documents are all there
+        self.stale = 0
+        self.latched = 0
+        self.lapsed = 0
+        self.waived = 0
+        self.true = 0  # derived criteria that are true now
+        self.unknown = 0
+        self.inapplicable = 0
+        self.waivers: Mapping[int, Waiver] = EMPTY
+        self.counts: Mapping[str, int] = EMPTY  # outcome, loop or jump -> times taken in this round
+        self.held: Hold | None = None
+        self.active: tuple[str, ...] = ()
+        self.won = ""
+        self.ended = ""
+        self.end_reason = ""
+        self.keys: Mapping[str, tuple[Any, ...]] = EMPTY  # key -> the command told, the events that followed
+        self.gap_state = ""
+        self.gap_since: datetime | None = None
+        self.free = True  # neither ended, nor held, nor blocked
+
+    def copy(self) -> Rest:
+        """One that may be changed before it is put into a snapshot."""
+        new = Rest.__new__(Rest)
+        for name in Rest.__slots__:
+            setattr(new, name, getattr(self, name))
+        return new
+
+
+class Snapshot:
+    """A case at one moment: `seq` commands accepted, the last one `at`.
+
+    `done` holds the criteria reported, `passes` those that close no gate now: met, waived, lapsed
+    or not applying. `places` has one place for each track, in order.
+    """
+
+    __slots__ = ("at", "done", "passes", "places", "rest", "seq")
+
+    def __init__(self, seq: int, at: datetime, done: int, passes: int, places: tuple[Place, ...], rest: Rest) -> None:
+        self.seq = seq
+        self.at = at
+        self.done = done
+        self.passes = passes
+        self.places = places
+        self.rest = rest

@@ -1,0 +1,289 @@
+"""`start` and `step`: a snapshot and a command give the next snapshot and what followed, or every reason against.
+
+Pure: no clock, no storage, nothing printed. The two commonest steps, reporting a plain criterion and
+crossing a plain gate of a manual track, have a short way; everything else opens a `Work`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+from stagegate.engine import casewide, evidence, moves
+from stagegate.engine.commands import Command
+from stagegate.engine.names import check_names
+from stagegate.engine.place import NOT_STARTED, Place
+from stagegate.engine.reasons import lacking
+from stagegate.engine.results import Event, Reason, Refusal, Step
+from stagegate.engine.snapshot import Rest, Snapshot
+from stagegate.engine.tables import NOWHERE, Tables, TrackTable
+from stagegate.engine.walk import walk
+from stagegate.engine.work import Work, blocking
+from stagegate.errors import CommandError
+
+Handler = Callable[[Work, str, Mapping[str, Any]], list[Reason]]
+
+EVIDENCE: Final[Mapping[str, Handler]] = {
+    "meet": evidence.meet,
+    "retract": evidence.retract,
+    "attach": evidence.attach,
+    "waive": evidence.waive,
+    "set_facts": evidence.set_facts,
+    "observe": evidence.observe,
+    "report": evidence.report_end,
+    "breach": evidence.breach,
+    "begin": casewide.begin,
+    "finish": casewide.finish,
+}
+MOVES: Final[Mapping[str, Handler]] = {
+    "complete": moves.complete,
+    "advance": moves.advance,
+    "decide": moves.decide,
+    "jump": moves.jump,
+    "loop_back": moves.loop_back,
+    "skip": moves.skip,
+    "hold": casewide.hold,
+}
+CASEWIDE: Final[Mapping[str, Handler]] = {
+    "resume": casewide.resume,
+    "end": casewide.end,
+    "reopen": casewide.reopen,
+    "tick": casewide.tick,
+}
+HANDLERS: Final[Mapping[str, Handler]] = {**EVIDENCE, **MOVES, **CASEWIDE}
+
+
+def start(tables: Tables, command: Command) -> Step:
+    """Opens a case with an `open` command; raises `CommandError` or `UnknownNameError` if it cannot be."""
+    if command.kind != "open":
+        raise CommandError(f"a case begins with `open`, not with `{command.kind}`")
+    if command.happened is not None and command.happened > command.at:
+        raise CommandError("`happened` is after `at`")
+    rest = Rest(casewide.opening(tables, command.args))
+    before = Snapshot(0, command.at, 0, 0, tuple(NOT_STARTED for _ in tables.tracks), rest)
+    work = Work(tables, before, command)
+    for table in tables.tracks:
+        if table.manual:
+            open_manual(work, table)
+    settle(work)
+    return Step(work.close(before), command, tuple(work.events))
+
+
+def open_manual(work: Work, table: TrackTable) -> None:
+    """Puts a manual track at its start: before the first stage, or in the stage it is placed at."""
+    work.look()
+    memory = work.memory(table)
+    if memory.placed:
+        moves.enter(work, table, memory.start, ())
+    else:
+        moves.arrive(work, table, Place(NOWHERE, 0, memory.start, ()))
+    work.trails[table.index] = work.places[table.index].trail
+
+
+def step(tables: Tables, snapshot: Snapshot, command: Command) -> Step:
+    """Does one command. Raises `UnknownNameError` for a name the process does not have, `CommandError` for
+    a malformed command; everything else that speaks against it is a refusal, with every reason.
+    """
+    if snapshot.rest.free and not command.key and snapshot.at <= command.at and command.happened is None:
+        quick = quick_step(tables, snapshot, command)
+        if quick is not None:
+            return quick
+    check_names(tables, command)
+    if command.key:
+        known = snapshot.rest.keys.get(command.key)
+        if known is not None:
+            return known_key(snapshot, command, known)
+    reasons = untimely(snapshot, command) or out_of_place(tables, snapshot, command)
+    if reasons:
+        return Step(snapshot, command, (), Refusal(tuple(reasons)))
+    return full_step(tables, snapshot, command)
+
+
+def quick_step(tables: Tables, snapshot: Snapshot, command: Command) -> Step | None:
+    """The short way for a plain criterion and a plain gate; None when the long way must be taken."""
+    if command.kind == "meet":
+        return quick_meet(tables, snapshot, command)
+    if command.kind == "advance":
+        return quick_advance(tables, snapshot, command)
+    return None
+
+
+def quick_meet(tables: Tables, snapshot: Snapshot, command: Command) -> Step | None:
+    """Reports a criterion that only closes the gate in front and no other thing reads."""
+    i = tables.bit_of.get(command.subject)
+    if i is None or command.args:
+        return None
+    bit = 1 << i
+    rest = snapshot.rest
+    if not tables.plain & bit or rest.stale & bit or rest.waivers:
+        return None
+    passes = snapshot.passes | bit
+    for table in tables.automatic:
+        if opens(table, snapshot.places[table.index], rest, passes):
+            return None
+    return Step(Snapshot(snapshot.seq + 1, command.at, snapshot.done | bit, passes, snapshot.places, rest), command)
+
+
+def opens(table: TrackTable, place: Place, rest: Rest, passes: int) -> bool:
+    """Whether more evidence could move an automatic track on; when in doubt it could."""
+    memory = rest.tracks[table.index]
+    if place.pending >= 0:
+        if place.pending >= table.first_decision:
+            return table.decisions[place.pending - table.first_decision].automatic
+        need = table.stages[place.pending].entry
+    elif place.phase == 1:
+        stage = table.stages[place.stage]
+        if stage.marked:
+            return True
+        need = stage.exit | (stage.entry if memory.landed >> place.stage & 1 else 0)
+    else:
+        return False
+    return not need & ~passes
+
+
+def quick_advance(tables: Tables, snapshot: Snapshot, command: Command) -> Step | None:
+    """Crosses a plain gate of the one manual track, or says what it lacks."""
+    index = tables.only_manual
+    if index < 0 or (command.subject and command.subject != tables.tracks[index].track.id):
+        return None
+    fast = snapshot.places[index].fast
+    if fast is None or snapshot.rest.waivers:
+        return None
+    if fast.need & ~snapshot.passes:
+        return Step(snapshot, command, (), Refusal(write=lambda: why_closed(tables, snapshot, command, fast.need)))
+    places = (fast.target,) if len(snapshot.places) == 1 else replaced(snapshot.places, index, fast.target)
+    after = Snapshot(snapshot.seq + 1, command.at, snapshot.done, snapshot.passes, places, snapshot.rest)
+    return Step(after, command, fast.events)
+
+
+def replaced(places: tuple[Place, ...], index: int, place: Place) -> tuple[Place, ...]:
+    """The places with one of them replaced."""
+    return (*places[:index], place, *places[index + 1 :])
+
+
+def why_closed(tables: Tables, snapshot: Snapshot, command: Command, need: int) -> tuple[Reason, ...]:
+    """The reasons of a gate that is closed."""
+    work = Work(tables, snapshot, command)
+    work.look()
+    return tuple(lacking(work, need))
+
+
+def untimely(snapshot: Snapshot, command: Command) -> list[Reason]:
+    """What is wrong with the times of a command."""
+    found = []
+    if command.at < snapshot.at:
+        message = f"`at` {command.at.isoformat()} is before the last command, {snapshot.at.isoformat()}"
+        found.append(Reason("too_early", "", message))
+    if command.happened is not None and command.happened > command.at:
+        found.append(Reason("happened_later", "", "`happened` is after `at`"))
+    return found
+
+
+def out_of_place(tables: Tables, snapshot: Snapshot, command: Command) -> list[Reason]:
+    """Why a case that has ended, or is held still, does not take this kind of command."""
+    rest = snapshot.rest
+    if rest.ended:
+        if command.kind in ("reopen", "tick"):
+            return []
+        return [Reason("ended", "", f"the case has ended (`{rest.ended}`); it can only be reopened")]
+    if command.kind == "reopen":
+        return [Reason("not_ended", "", "the case has not ended")]
+    found = []
+    if rest.held is not None and command.kind in MOVES:
+        found.append(Reason("on_hold", "", "the case is on hold: resume it first"))
+    activity = blocking(tables, rest)
+    if activity and command.kind in MOVES and command.kind != "hold":
+        where = tables.definition.place_of(f"activity:{activity}")
+        message = f"`{activity}` is running and blocks the case: finish it first"
+        found.append(Reason("blocked", activity, message, where=where))
+    return found
+
+
+def full_step(tables: Tables, snapshot: Snapshot, command: Command) -> Step:
+    """The long way: everything looked at, the command done, everything settled."""
+    work = Work(tables, snapshot, command)
+    work.look()
+    casewide.expire_waivers(work)
+    if command.kind == "tick":
+        return full_tick(work, snapshot, command)
+    reasons = HANDLERS[command.kind](work, command.subject, command.args)
+    if reasons:
+        return Step(snapshot, command, (), Refusal(tuple(reasons)))
+    settle(work)
+    return Step(work.close(snapshot), command, tuple(work.events))
+
+
+def full_tick(work: Work, snapshot: Snapshot, command: Command) -> Step:
+    """A tick that reports nothing changes nothing."""
+    if snapshot.rest.ended:
+        return Step(snapshot, command)
+    casewide.tick(work, "", command.args)
+    if not work.events:
+        return Step(snapshot, command)
+    settle(work)
+    return Step(work.close(snapshot), command, tuple(work.events))
+
+
+def settle(work: Work) -> None:
+    """Lets every automatic track walk as far as it can, and automatic things happen, until all is at rest."""
+    while not work.frozen and settle_once(work):
+        pass
+
+
+def settle_once(work: Work) -> bool:
+    """Walks each automatic track; True when something happened by itself, so that all must walk again."""
+    for table in work.tables.automatic:
+        work.look()
+        stop = walk(work, table)
+        work.tell_trail(table, stop.place.trail)
+        work.put(table, stop.place)
+        if stop.take is not None and stop.take[0].id not in work.taken_now:
+            decision, outcome = stop.take
+            work.taken_now.add(decision.id)
+            moves.take(work, table, decision, outcome)
+            return True
+        if stop.over and come_to_its_end(work, table, stop.place):
+            return True
+    return False
+
+
+def come_to_its_end(work: Work, table: TrackTable, place: Place) -> bool:
+    """The way is over: the case ends, or the cycle begins a new round; False when it must wait."""
+    if place.pending != NOWHERE:
+        work.finish(work.tables.end_of[work.tables.name(table, place.pending)], work.end_reason)
+    elif not table.track.cycle:
+        work.finish(work.last_end())
+    elif table.index in work.cycled:
+        return False
+    else:
+        work.cycled.add(table.index)
+        moves.new_round(work, table, 0, ())
+    return True
+
+
+def known_key(snapshot: Snapshot, command: Command, known: tuple[Command, tuple[Event, ...]]) -> Step:
+    """The original events for the same command, a refusal for another one."""
+    original, events = known
+    if same_but_time(original, command):
+        return Step(snapshot, command, events, None, True)
+    message = f"the key `{command.key}` was used for another command"
+    return Step(snapshot, command, (), Refusal((Reason("key_reused", command.key, message),)))
+
+
+def same_but_time(a: Command, b: Command) -> bool:
+    """Whether two commands are the same, `at` apart."""
+    names = ("kind", "subject", "args", "by", "role", "note", "happened")
+    return all(getattr(a, name) == getattr(b, name) for name in names)
+
+
+def step_all(tables: Tables, snapshot: Snapshot, commands: Iterable[Command]) -> tuple[Step, ...]:
+    """A batch, all or nothing: the steps, or only the refused one, on the snapshot from before the batch."""
+    steps: list[Step] = []
+    current = snapshot
+    for command in commands:
+        done = step(tables, current, command)
+        if not done.accepted:
+            return (Step(snapshot, command, (), done.refusal),)
+        steps.append(done)
+        current = done.snapshot
+    return tuple(steps)

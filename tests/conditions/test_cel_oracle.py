@@ -25,7 +25,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -62,9 +62,7 @@ FACTS: dict[str, FactType] = {
     "le": ListType(EnumType(*LEVELS)),
 }  # fmt: skip
 TRACKS = {"buying": ("problem_found", "budget_set"), "selling": ("plan", "visit")}
-ENV = Environment(
-    facts=FACTS, criteria=("need", "price"), tracks=TRACKS, outcomes=("solve", "d1.solve", "d1.later")
-)
+ENV = Environment(facts=FACTS, criteria=("need", "price"), tracks=TRACKS, outcomes=("solve", "d1.solve", "d1.later"))
 
 STRINGS = ("", "a", "ab", "b", "é", "😀", "預算", "a'b", 'q"', "back\\slash", "line\nbreak", "Mid", "\x07", "\u2028")
 INTS = (0, 1, -1, 2, 3, -3, 7, 10, 1000, 2**31, 2**62, 2**63 - 1, -(2**63))
@@ -198,7 +196,9 @@ class Maker:
         if depth <= 0 or self.rng.random() < 0.4:
             return self.rng.choice(("s1", "s2", "s1", "(e1 + '')", quoted(self.rng, self.rng.choice(STRINGS))))
         return self.one(
-            lambda d: f"{self.string(0)} + {self.bracket(self.string(d))}", lambda d: self.choice(self.string, d), depth=depth
+            lambda d: f"{self.string(0)} + {self.bracket(self.string(d))}",
+            lambda d: self.choice(self.string, d),
+            depth=depth,
         )
 
     def enum(self, depth: int) -> str:
@@ -248,7 +248,9 @@ def a_value(rng: random.Random, kind: FactType) -> Any:
         "string": lambda: rng.choice(STRINGS),
         "enum": lambda: rng.choice(LEVELS),
         "timestamp": lambda: datetime(rng.randint(2, 9998), rng.randint(1, 12), 1, rng.randrange(24), tzinfo=zone),
-        "duration": lambda: timedelta(seconds=rng.choice((0, 1, -1, 5400, 129600, 10**9)), microseconds=rng.choice((0, 5))),
+        "duration": lambda: timedelta(
+            seconds=rng.choice((0, 1, -1, 5400, 129600, 10**9)), microseconds=rng.choice((0, 5))
+        ),
         "list": lambda: [a_value(rng, kind.of) for _ in range(rng.randrange(3))] if kind.of else [],
     }
     return makers[kind.kind]()

@@ -6,10 +6,12 @@ as often as needed: it is true, false, or an `Unknown` that names everything lac
 
 from stagegate.conditions.cel import to_cel
 from stagegate.conditions.checker import check
-from stagegate.conditions.evaluator import Condition, Scope, Unknown, compile
-from stagegate.conditions.parser import Parsed, parse
+from stagegate.conditions.evaluator import Condition, compile
+from stagegate.conditions.lexer import KEYWORDS, RESERVED_WORDS
+from stagegate.conditions.parser import TYPE_NAMES, Parsed, parse
 from stagegate.conditions.problems import Problem
 from stagegate.conditions.reads import Reads, reads
+from stagegate.conditions.scope import Scope
 from stagegate.conditions.syntax import Tree
 from stagegate.conditions.types import (
     BOOL,
@@ -23,12 +25,17 @@ from stagegate.conditions.types import (
     FactType,
     ListType,
 )
+from stagegate.conditions.unknown import Unknown
+
+RESERVED_NAMES = KEYWORDS | RESERVED_WORDS | TYPE_NAMES
+"""Ids that no fact may have, since no condition could name it."""
 
 __all__ = [
     "BOOL",
     "DOUBLE",
     "DURATION",
     "INT",
+    "RESERVED_NAMES",
     "STRING",
     "TIMESTAMP",
     "Condition",

@@ -53,7 +53,7 @@ class _Writer:
         text, power = _WRITE[node.__class__](self, node)
         return f"({text})" if power < floor else text
 
-    def _literal(self, node: Literal) -> tuple[str, int]:
+    def on_literal(self, node: Literal) -> tuple[str, int]:
         value = node.value
         if isinstance(value, bool):
             return ("true" if value else "false"), _ATOM
@@ -62,50 +62,56 @@ class _Writer:
         text = repr(float(value)) if self.types[node].kind == "number" else str(value)
         return text, (_SIGN if text.startswith("-") else _ATOM)
 
-    def _name(self, node: Name) -> tuple[str, int]:
+    def on_name(self, node: Name) -> tuple[str, int]:
         return node.name, _ATOM
 
-    def _list(self, node: ListLiteral) -> tuple[str, int]:
+    def on_list(self, node: ListLiteral) -> tuple[str, int]:
         return f"[{self._all(node.items)}]", _ATOM
 
     def _all(self, nodes: tuple[Expr, ...]) -> str:
         return ", ".join(self.write(node, _TERNARY) for node in nodes)
 
-    def _unary(self, node: Unary) -> tuple[str, int]:
-        # CEL stacks `!!` and `--`, but not `!-`, and reads `-1` as a literal; brackets are right everywhere.
-        floor = _ATOM + 1 if node.op == "-" and isinstance(node.operand, Literal) else _ATOM
-        return node.op + self.write(node.operand, floor), _SIGN
+    def on_unary(self, node: Unary) -> tuple[str, int]:
+        operand = node.operand
+        if node.op == "!" and isinstance(operand, Unary) and operand.op == "!":
+            floor = _SIGN
+        elif node.op == "-" and isinstance(operand, Literal):
+            # `-1` would be read as a literal, which differs for `-(-9223372036854775808)`.
+            floor = _ATOM + 1
+        else:
+            floor = _ATOM
+        return node.op + self.write(operand, floor), _SIGN
 
-    def _binary(self, node: Binary) -> tuple[str, int]:
+    def on_binary(self, node: Binary) -> tuple[str, int]:
         power = _POWER[node.op]
         return f"{self.write(node.left, power)} {node.op} {self.write(node.right, power + 1)}", power
 
-    def _logical(self, node: Logical) -> tuple[str, int]:
+    def on_logical(self, node: Logical) -> tuple[str, int]:
         power = _AND if node.op == "&&" else _OR
         return f" {node.op} ".join(self.write(operand, power + 1) for operand in node.operands), power
 
-    def _conditional(self, node: Conditional) -> tuple[str, int]:
+    def on_conditional(self, node: Conditional) -> tuple[str, int]:
         condition, then = self.write(node.condition, _OR), self.write(node.then, _OR)
         return f"{condition} ? {then} : {self.write(node.otherwise, _TERNARY)}", _TERNARY
 
-    def _call(self, node: Call) -> tuple[str, int]:
+    def on_call(self, node: Call) -> tuple[str, int]:
         if node.method:
             receiver = self.write(node.arguments[0], _ATOM)
             return f"{receiver}.{node.name}({self._all(node.arguments[1:])})", _ATOM
         return f"{node.name}({self._all(node.arguments)})", _ATOM
 
-    def _broken(self, node: Broken) -> tuple[str, int]:
+    def on_broken(self, node: Broken) -> tuple[str, int]:
         raise ValueError("a condition with mistakes cannot be exported")
 
 
 _WRITE: dict[type, Callable[..., tuple[str, int]]] = {
-    Literal: _Writer._literal,
-    Name: _Writer._name,
-    ListLiteral: _Writer._list,
-    Unary: _Writer._unary,
-    Binary: _Writer._binary,
-    Logical: _Writer._logical,
-    Conditional: _Writer._conditional,
-    Call: _Writer._call,
-    Broken: _Writer._broken,
+    Literal: _Writer.on_literal,
+    Name: _Writer.on_name,
+    ListLiteral: _Writer.on_list,
+    Unary: _Writer.on_unary,
+    Binary: _Writer.on_binary,
+    Logical: _Writer.on_logical,
+    Conditional: _Writer.on_conditional,
+    Call: _Writer.on_call,
+    Broken: _Writer.on_broken,
 }

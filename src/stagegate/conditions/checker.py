@@ -6,8 +6,11 @@ wrong already, has none, and whatever stands around it stays silent: one mistake
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 
+from stagegate.conditions import advice
+from stagegate.conditions.advice import cut
+from stagegate.conditions.literals import TEXT_KINDS, adapt, fits, texts_in
 from stagegate.conditions.parser import FUNCTIONS, METHODS
 from stagegate.conditions.problems import Problem, Rule, Suggester
 from stagegate.conditions.syntax import (
@@ -38,7 +41,6 @@ from stagegate.conditions.types import (
 )
 
 _EMPTY_LIST = FactType("list")
-_TEXTS = frozenset(("string", "enum"))
 _ORDERED = frozenset(("boolean", "integer", "number", "string", "timestamp", "duration"))
 _SUMS: dict[tuple[str, str, str], FactType] = {
     ("+", "timestamp", "duration"): TIMESTAMP,
@@ -69,7 +71,7 @@ class Typing:
         self._suggester = Suggester()
         whole = self.of(tree.root)
         if whole is not None and whole.kind != "boolean":
-            self.problem(tree.root, f"the condition is {whole.describe()}, not true or false", _compare_help(whole))
+            self.problem(tree.root, f"the condition is {whole.describe()}, not true or false", advice.compare(whole))
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -92,10 +94,10 @@ class Typing:
 
     # Leaves
 
-    def _literal(self, node: Literal) -> FactType:
+    def on_literal(self, node: Literal) -> FactType:
         return _LITERALS[node.value.__class__]
 
-    def _name(self, node: Name) -> FactType | None:
+    def on_name(self, node: Name) -> FactType | None:
         name = node.name
         found = self.env.facts.get(name)
         if found is None:
@@ -109,7 +111,7 @@ class Typing:
             self._found.append(Problem("unknown-fact", node.start, node.end, f"no fact named `{shown}`", help, name))
         return found
 
-    def _list(self, node: ListLiteral) -> FactType | None:
+    def on_list(self, node: ListLiteral) -> FactType | None:
         types = [self.of(item) for item in node.items]
         common: FactType | None = _EMPTY_LIST
         holder: Expr = node
@@ -133,10 +135,10 @@ class Typing:
             return _EMPTY_LIST
         if common.kind == "number":
             for item in node.items:
-                self.adapt(item, DOUBLE)
+                adapt(self.types, item, DOUBLE)
         return ListType(common)
 
-    def _broken(self, node: Broken) -> None:
+    def on_broken(self, node: Broken) -> None:
         return None
 
     # Integer literals beside numbers
@@ -146,13 +148,13 @@ class Typing:
         if left_type == right_type:
             return left_type
         one, other = left_type.kind, right_type.kind
-        if one in _TEXTS and other in _TEXTS:
+        if one in TEXT_KINDS and other in TEXT_KINDS:
             return STRING
         if one == "list" and other == "list":
             return self._join_lists(left, left_type, right, right_type)
-        if one == "integer" and other == "number" and self.adapt(left, DOUBLE):
+        if one == "integer" and other == "number" and adapt(self.types, left, DOUBLE):
             return DOUBLE
-        if one == "number" and other == "integer" and self.adapt(right, DOUBLE):
+        if one == "number" and other == "integer" and adapt(self.types, right, DOUBLE):
             return DOUBLE
         return None
 
@@ -161,59 +163,21 @@ class Typing:
             return right_type
         if right_type.of is None:
             return left_type
-        if _fits(left_type, right_type):
+        if fits(left_type, right_type):
             return left_type
-        if self.adapt(left, right_type):
+        if adapt(self.types, left, right_type):
             return right_type
-        if self.adapt(right, left_type):
+        if adapt(self.types, right, left_type):
             return left_type
         return None
 
-    def adapt(self, node: Expr, wanted: FactType) -> bool:
-        """Makes the integer literals in `node` numbers where `wanted` asks for it; False if that does not do."""
-        if not self._adaptable(node, wanted):
-            return False
-        self._retype(node, wanted)
-        return True
-
-    def _adaptable(self, node: Expr, wanted: FactType) -> bool:
-        found = self.types.get(node)
-        if found is None:
-            return False
-        if _fits(found, wanted):
-            return True
-        if wanted.kind == "list":
-            element = wanted.of
-            return (
-                isinstance(node, ListLiteral)
-                and element is not None
-                and all(self._adaptable(item, element) for item in node.items)
-            )
-        # Not `/` and `%`: they mean something else for integers.
-        return wanted.kind == "number" and found.kind == "integer" and _only_integer_literals(node)
-
-    def _retype(self, node: Expr, wanted: FactType) -> None:
-        if _fits(self.types[node], wanted):
-            return
-        self.types[node] = wanted
-        if isinstance(node, ListLiteral):
-            if wanted.of is not None:
-                for item in node.items:
-                    self._retype(item, wanted.of)
-        elif isinstance(node, Conditional):
-            self._retype(node.then, wanted)
-            self._retype(node.otherwise, wanted)
-        else:
-            for child in node.children():
-                self._retype(child, wanted)
-
     # Operators
 
-    def _unary(self, node: Unary) -> FactType | None:
+    def on_unary(self, node: Unary) -> FactType | None:
         found = self.of(node.operand)
         if node.op == "!":
             if found is not None and found.kind != "boolean":
-                help = f"put brackets around a comparison: `!({_cut(self.tree.source(node.operand))} ...)`"
+                help = f"put brackets around a comparison: `!({cut(self.tree.source(node.operand))} ...)`"
                 self.problem(node, f"`!` needs a boolean, not {found.describe()}", help)
                 return None
             return BOOL
@@ -222,14 +186,14 @@ class Typing:
             return None
         return found
 
-    def _logical(self, node: Logical) -> FactType:
+    def on_logical(self, node: Logical) -> FactType:
         for operand in node.operands:
             found = self.of(operand)
             if found is not None and found.kind != "boolean":
-                self.problem(operand, f"`{node.op}` joins booleans, not {found.describe()}", _compare_help(found))
+                self.problem(operand, f"`{node.op}` joins booleans, not {found.describe()}", advice.compare(found))
         return BOOL
 
-    def _conditional(self, node: Conditional) -> FactType | None:
+    def on_conditional(self, node: Conditional) -> FactType | None:
         condition = self.of(node.condition)
         if condition is not None and condition.kind != "boolean":
             self.problem(node.condition, f"`?` needs a boolean before it, not {condition.describe()}")
@@ -239,11 +203,11 @@ class Typing:
         joined = self.join(node.then, then, node.otherwise, otherwise)
         if joined is None:
             message = f"`?` chooses between {then.describe()} and {otherwise.describe()}"
-            self.problem(node, message, self._mixed_help(node.then, then, node.otherwise, otherwise)
+            self.problem(node, message, advice.mixed(self.tree, node.then, then, node.otherwise, otherwise)
                          or "both values are of one type")  # fmt: skip
         return joined
 
-    def _binary(self, node: Binary) -> FactType | None:
+    def on_binary(self, node: Binary) -> FactType | None:
         left, right = self.of(node.left), self.of(node.right)
         op = node.op
         if op in ("+", "-", "*", "/", "%"):
@@ -267,7 +231,7 @@ class Typing:
             kind = joined.kind
             if kind == "integer" or (kind == "number" and op != "%"):
                 return joined
-            if op == "+" and kind in _TEXTS:
+            if op == "+" and kind in TEXT_KINDS:
                 return STRING
             if op == "+" and kind == "list":
                 return joined
@@ -275,7 +239,7 @@ class Typing:
                 self.problem(node, "`%` needs two integers, not numbers")
                 return None
         message = f"`{op}` cannot take {left.describe()} and {right.describe()}"
-        self.problem(node, message, self._mixed_help(node.left, left, node.right, right))
+        self.problem(node, message, advice.mixed(self.tree, node.left, left, node.right, right))
         return None
 
     def _comparison(self, node: Binary, left: FactType, right: FactType) -> None:
@@ -283,7 +247,7 @@ class Typing:
         joined = self.join(node.left, left, node.right, right)
         if joined is None:
             message = f"`{op}` cannot compare {left.describe()} with {right.describe()}"
-            self.problem(node, message, self._mixed_help(node.left, left, node.right, right))
+            self.problem(node, message, advice.mixed(self.tree, node.left, left, node.right, right))
         elif op == "==" or op == "!=":
             self._values(node.left, left, node.right)
             self._values(node.right, right, node.left)
@@ -298,23 +262,23 @@ class Typing:
     def _membership(self, node: Binary, left: FactType, right: FactType) -> None:
         if right.kind != "list":
             help = ""
-            if right.kind in _TEXTS and left.kind in _TEXTS:
-                inside, around = _cut(self.tree.source(node.left)), _cut(self.tree.source(node.right))
+            if right.kind in TEXT_KINDS and left.kind in TEXT_KINDS:
+                inside, around = cut(self.tree.source(node.left)), cut(self.tree.source(node.right))
                 help = f"write `{around}.contains({inside})`"
             elif isinstance(node.right, Literal) and right == left:
-                help = f"write `[{_cut(self.tree.source(node.right))}]`"
+                help = f"write `[{cut(self.tree.source(node.right))}]`"
             self.problem(node, f"`in` needs a list on its right, not {right.describe()}", help)
             return
         element = right.of
         if element is None:
             return
         if not (
-            _fits(left, element)
-            or self.adapt(node.left, element)
-            or (isinstance(node.right, ListLiteral) and self.adapt(node.right, ListType(left)))
+            fits(left, element)
+            or adapt(self.types, node.left, element)
+            or (isinstance(node.right, ListLiteral) and adapt(self.types, node.right, ListType(left)))
         ):
             message = f"`in` cannot look for {left.describe()} in {right.describe()}"
-            self.problem(node, message, self._mixed_help(node.left, left, node.right, element))
+            self.problem(node, message, advice.mixed(self.tree, node.left, left, node.right, element))
             return
         self._values(node.left, left, node.right)
         self._values(node.right, right, node.left)
@@ -325,12 +289,12 @@ class Typing:
             owner_type = owner_type.of
         if owner_type.kind != "enum":
             return
-        for text in _texts(other):
+        for text in texts_in(other):
             value = text.value
             if not isinstance(value, str) or value in owner_type.values:
                 continue
             at = (text.start, text.end)
-            shown = _cut(value)
+            shown = cut(value)
             if isinstance(owner, Call) and _is_stage(owner):
                 track = _id(owner.arguments[0])
                 stages = [stage for stage in owner_type.values if stage]
@@ -342,30 +306,9 @@ class Typing:
                     help = "its values are " + ", ".join(f"`{known}`" for known in owner_type.values)
                 self._found.append(Problem("condition-type", *at, f"`{shown}` is not a value of {what}", help, value))
 
-    def _mixed_help(self, left: Expr, left_type: FactType, right: Expr, right_type: FactType) -> str:
-        kinds = {left_type.kind, right_type.kind}
-        if kinds == {"integer", "number"}:
-            integer, number = (left, right) if left_type.kind == "integer" else (right, left)
-            if isinstance(number, Literal) and isinstance(number.value, float) and number.value.is_integer():
-                return f"write `{int(number.value)}`" if abs(number.value) < 1e15 else ""
-            if isinstance(integer, Name):
-                return f"integers and numbers do not mix: declare `{integer.name}` as a number"
-            return "integers and numbers do not mix"
-        for node, other in ((left, right_type), (right, left_type)):
-            if isinstance(node, Literal) and isinstance(node.value, str):
-                if other.kind in ("integer", "number") and _looks_like_number(node.value):
-                    return f"write `{node.value}` without quotes"
-                if other.kind == "boolean" and node.value in ("true", "false"):
-                    return f"write `{node.value}` without quotes"
-                if other.kind in ("timestamp", "duration"):
-                    return f"write `{other.kind}({_cut(self.tree.source(node))})`"
-        if "boolean" in kinds and any(_is_comparison(side) for side in (left, right)):
-            return "comparisons do not chain: write `a < b && b < c`"
-        return ""
-
     # Calls
 
-    def _call(self, node: Call) -> FactType | None:
+    def on_call(self, node: Call) -> FactType | None:
         name = node.name
         if name in _ID_ARGUMENTS and not node.method:
             return self._ids(node)
@@ -379,17 +322,21 @@ class Typing:
         given = len(types)
         if given != wanted:
             form = "size(x)" if name == "size" else f"x.{name}('...')"
-            self.problem(node, f"`{name}` takes {_amount(wanted - node.method)}, not {given - node.method}", f"write `{form}`")
+            self.problem(
+                node, f"`{name}` takes {_amount(wanted - node.method)}, not {given - node.method}", f"write `{form}`"
+            )
         elif name == "size":
             found = types[0]
             if found is not None and found.kind not in ("string", "enum", "list"):
                 self.problem(node, f"`size` needs a string or a list, not {found.describe()}")
         else:
             for argument, found in zip(node.arguments, types, strict=True):
-                if found is not None and found.kind not in _TEXTS:
+                if found is not None and found.kind not in TEXT_KINDS:
                     help = ""
                     if found.kind == "list" and argument is node.arguments[0]:
-                        help = f"write `{_cut(self.tree.source(node.arguments[1]))} in {_cut(self.tree.source(argument))}`"
+                        help = (
+                            f"write `{cut(self.tree.source(node.arguments[1]))} in {cut(self.tree.source(argument))}`"
+                        )
                     self.problem(argument, f"`{name}` needs a string, not {found.describe()}", help)
         return INT if name == "size" else BOOL
 
@@ -423,11 +370,11 @@ class Typing:
         wrong = _id(first)
         if name == "met":
             if wrong not in self.env.criteria:
-                self.unknown("unknown-criterion", at, f"no criterion named `{_cut(wrong)}`", wrong, self.env.criteria)
+                self.unknown("unknown-criterion", at, f"no criterion named `{cut(wrong)}`", wrong, self.env.criteria)
         elif name == "taken":
             self._outcome(wrong, at)
         elif wrong not in self.env.tracks:
-            self.unknown("unknown-track", at, f"no track named `{_cut(wrong)}`", wrong, self.env.tracks)
+            self.unknown("unknown-track", at, f"no track named `{cut(wrong)}`", wrong, self.env.tracks)
         elif name == "stage":
             return FactType("enum", (*self.env.tracks[wrong], ""))
         else:
@@ -439,7 +386,7 @@ class Typing:
         second = node.arguments[1]
         stage = _id(second)
         if stage not in stages:
-            message = f"no stage named `{_cut(stage)}` in track `{track}`"
+            message = f"no stage named `{cut(stage)}` in track `{track}`"
             self.unknown("unknown-stage", (second.start, second.end), message, stage, stages)
 
     def _outcome(self, outcome: str, at: tuple[int, int]) -> None:
@@ -449,97 +396,30 @@ class Typing:
             message = f"several decision points have an outcome `{outcome}`"
             self._found.append(Problem("unknown-outcome", *at, message, help, outcome))
         elif outcome not in self.env.outcomes:
-            self.unknown("unknown-outcome", at, f"no outcome named `{_cut(outcome)}`", outcome, self.env.outcomes)
+            self.unknown("unknown-outcome", at, f"no outcome named `{cut(outcome)}`", outcome, self.env.outcomes)
 
 
 _LITERALS: dict[type, FactType] = {bool: BOOL, int: INT, float: DOUBLE, str: STRING}
 _VISIT: dict[type, Callable[..., FactType | None]] = {
-    Literal: Typing._literal,
-    Name: Typing._name,
-    ListLiteral: Typing._list,
-    Unary: Typing._unary,
-    Binary: Typing._binary,
-    Logical: Typing._logical,
-    Conditional: Typing._conditional,
-    Call: Typing._call,
-    Broken: Typing._broken,
+    Literal: Typing.on_literal,
+    Name: Typing.on_name,
+    ListLiteral: Typing.on_list,
+    Unary: Typing.on_unary,
+    Binary: Typing.on_binary,
+    Logical: Typing.on_logical,
+    Conditional: Typing.on_conditional,
+    Call: Typing.on_call,
+    Broken: Typing.on_broken,
 }
-
-
-def _fits(found: FactType, wanted: FactType) -> bool:
-    """Whether two types are one for CEL, enums counting as strings."""
-    if found == wanted or (found.kind in _TEXTS and wanted.kind in _TEXTS):
-        return True
-    if found.kind == "list" and wanted.kind == "list":
-        return found.of is None or wanted.of is None or _fits(found.of, wanted.of)
-    return False
-
-
-def _only_integer_literals(root: Expr) -> bool:
-    """Whether `root` is made of integer literals with `-`, `+`, `*` and choices, as good for numbers as for integers."""
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Literal):
-            if node.value.__class__ is not int:
-                return False
-        elif isinstance(node, Binary):
-            if node.op not in ("+", "-", "*"):
-                return False
-            waiting += (node.left, node.right)
-        elif isinstance(node, Unary):
-            if node.op != "-":
-                return False
-            waiting.append(node.operand)
-        elif isinstance(node, Conditional):
-            waiting += (node.then, node.otherwise)
-        else:
-            return False
-    return True
-
-
-def _texts(root: Expr) -> Iterator[Literal]:
-    """The literals `root` may turn out to be, or to hold as a list."""
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Literal):
-            yield node
-        elif isinstance(node, ListLiteral):
-            waiting.extend(node.items)
-        elif isinstance(node, Conditional):
-            waiting += (node.then, node.otherwise)
 
 
 def _is_stage(node: Expr) -> bool:
     return isinstance(node, Call) and node.name == "stage" and not node.method
 
 
-def _is_comparison(node: Expr) -> bool:
-    return isinstance(node, Binary) and node.op in ("<", "<=", ">", ">=", "==", "!=")
-
-
 def _id(node: Expr) -> str:
     return node.value if isinstance(node, Literal) and isinstance(node.value, str) else ""
 
 
-def _looks_like_number(text: str) -> bool:
-    return len(text) <= 40 and text.isascii() and text.lstrip("-").replace(".", "", 1).isdecimal()
-
-
 def _amount(count: int) -> str:
     return ("no arguments", "one argument", "two arguments")[count]
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= 40 else text[:37] + "..."
-
-
-def _compare_help(found: FactType) -> str:
-    if found.kind == "list":
-        return "ask for an element, `'x' in the_list`, or for `size(the_list) > 0`"
-    example = {
-        "string": "== '...'", "enum": f"== '{(found.values or ('...',))[0]}'",
-        "timestamp": "> timestamp('2026-01-31T00:00:00Z')", "duration": "> duration('36h')",
-    }.get(found.kind, "> 0")  # fmt: skip
-    return f"compare it, as in `... {example}`"

@@ -24,10 +24,10 @@ BAD = "bad"
 
 # The patterns stay text until they are used: `re` keeps what it has compiled, and an import costs nothing.
 # Every alternative begins with a different character and repeats only disjoint sets: matching is linear.
-_TOKEN = (
+_PATTERN = (
     r"(?P<space>[ \t\r\n]+)"
     r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
-    r"|(?P<number>(?:0[xX][0-9A-Fa-f]+|[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?))"
+    r"|(?P<number>(?:0x[0-9A-Fa-f]+|[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?))"
     r"|(?P<text>'(?:[^'\\\r\n]|\\[^\r\n])*'|\"(?:[^\"\\\r\n]|\\[^\r\n])*\")"
     r"|(?P<comment>//)"
     r"|(?P<op>===|!==|<>|=>|=<|==|!=|<=|>=|&&|\|\||[<>!+\-*/%?:()\[\],.=&|])"
@@ -36,12 +36,15 @@ _TAIL = r"[A-Za-z0-9_]+"
 _WORD = r"\w+"
 _REST_OF_LINE = r"[^\r\n]*"
 
-_KEYWORDS = frozenset(("in", "true", "false"))
-# Reserved by CEL; a fact of such a name could not be exported.
-_RESERVED = frozenset(
-    ("as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package",
-     "namespace", "return", "var", "void", "while")
+KEYWORDS = frozenset(("in", "true", "false"))
+"""Names with a meaning of their own."""
+RESERVED_WORDS = frozenset(
+    (
+        "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package",
+        "namespace", "return", "var", "void", "while",
+    )
 )  # fmt: skip
+"""What CEL keeps for itself: a fact of such a name could not be exported."""
 _WORD_SLIPS = {"and": "&&", "or": "||", "true": "true", "false": "false", "in": "in", "not": NOT}
 _OP_SLIPS = {"=": "==", "===": "==", "!==": "!=", "<>": "!=", "=>": ">=", "=<": "<=", "&": "&&", "|": "||"}
 _NULLS = frozenset(("null", "none", "nil"))
@@ -63,7 +66,7 @@ _SPACES = "\u00a0\u3000\u2009\u202f\ufeff\u200b\v\f"
 def tokens(text: str, problems: list[Problem]) -> list[Token]:
     """The tokens of `text`, the last of kind `END`; what is wrong is added to `problems`. Never raises."""
     found: list[Token] = []
-    match = re.compile(_TOKEN).match
+    match = re.compile(_PATTERN).match
     at, length = 0, len(text)
     while at < length:
         hit = match(text, at)
@@ -110,7 +113,7 @@ def _slip(written: str, start: int, end: int, meant: str) -> Problem:
 
 
 def _name(text: str, name: str, at: int, end: int, found: list[Token], problems: list[Problem]) -> int:
-    if name in _KEYWORDS:
+    if name in KEYWORDS:
         found.append((name, name, at, end))
         return end
     if end < len(text) and text[end] > "\x7f" and text[end].isalnum():
@@ -127,12 +130,12 @@ def _name(text: str, name: str, at: int, end: int, found: list[Token], problems:
             found.append((NOT, name, at, end))
         else:
             found.append((meant, meant, at, end))
-            what = "a value" if meant in _KEYWORDS and meant != "in" else "an operator"
+            what = "a value" if meant in KEYWORDS and meant != "in" else "an operator"
             problems.append(_syntax(at, end, f"`{name}` is not {what} of the condition language", f"write `{meant}`"))
     elif lower in _NULLS:
         problems.append(_syntax(at, end, f"`{name}` is not part of the condition language", _NULL_HELP))
         found.append((BAD, name, at, end))
-    elif name in _RESERVED:
+    elif name in RESERVED_WORDS:
         help = "write `condition ? value : other value`" if name in ("if", "else") else ""
         problems.append(_syntax(at, end, f"`{name}` is a reserved word of CEL", help))
         found.append((BAD, name, at, end))
@@ -155,7 +158,7 @@ def _number(text: str, number: str, at: int, end: int, found: list[Token], probl
             help = "leave out the letters, or put quotes around a text"
         problems.append(_syntax(at, end, f"`{_short(whole)}` is not a number", help))
         found.append((BAD, whole, at, end))
-    elif number[:2] in ("0x", "0X") or number.isdecimal():
+    elif number.startswith("0x") or number.isdecimal():
         found.append((INTEGER, number, at, end))
     else:
         found.append((NUMBER, number, at, end))
@@ -188,7 +191,7 @@ def _strange(text: str, at: int, found: list[Token], problems: list[Problem]) ->
         end += 1
     if end > at:
         meant = text[at:end].translate(_FOREIGN)
-        hit = re.fullmatch(_TOKEN, meant)
+        hit = re.fullmatch(_PATTERN, meant)
         if hit is None or hit.lastgroup != "op":
             end = at + 1
             meant = char.translate(_FOREIGN)

@@ -39,6 +39,8 @@ MAX_HEIGHT = 100
 _MAX_SYNTAX_PROBLEMS = 50
 
 FUNCTIONS = ("duration", "met", "reached", "size", "stage", "taken", "timestamp")
+TYPE_NAMES = frozenset(("bool", "bytes", "double", "dyn", "int", "list", "map", "null_type", "string", "type", "uint"))
+"""Constants of CEL's own: an engine refuses a variable of such a name."""
 METHODS = ("contains", "endsWith", "size", "startsWith")
 
 _TERNARY, _OR, _AND, _RELATION, _SUM, _PRODUCT, _SIGN = range(1, 8)
@@ -309,6 +311,9 @@ class _Parser:
         if kind == NAME:
             if self.tokens[self.at][0] == "(":
                 return self.call(token, None, start)
+            if text in TYPE_NAMES:
+                self.report(start, end, f"`{text}` is the name of a type in CEL", "give the fact another id")
+                return Broken(start, end)
             return Name(text, start, end)
         if kind == TEXT:
             try:
@@ -339,7 +344,7 @@ class _Parser:
             return Literal(value, start, end)
         whole = 2**64
         if len(text) <= 40:
-            whole = int(text, 16 if "x" in text or "X" in text else 10)
+            whole = int(text, 16 if "x" in text else 10)
         if not -_INT_MAX - 1 <= whole <= _INT_MAX:
             help = f"write `{text}.0` for a number" if len(text) <= 40 and text.lstrip("-").isdecimal() else ""
             self.problems.append(
@@ -360,7 +365,9 @@ class _Parser:
             return Broken(start, self.tokens[self.at - 1][3])
         if kind == END:
             if before is not None and before[0] in ("(", "["):
-                self.report(before[2], before[3], f"this `{before[1]}` is never closed", f"write a `{_CLOSING[before[0]]}`")
+                self.report(
+                    before[2], before[3], f"this `{before[1]}` is never closed", f"write a `{_CLOSING[before[0]]}`"
+                )
                 self.unclosed = True
             elif before is not None:
                 self.report(before[2], before[3], f"nothing follows `{_short(before[1])}`", "write a value behind it")

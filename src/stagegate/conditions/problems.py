@@ -56,11 +56,12 @@ class Suggester:
         # Imported here because only files with mistakes pay for it.
         from difflib import get_close_matches
 
-        pool = [candidate for candidate in candidates if candidate][:_MOST_CANDIDATES]
-        found = get_close_matches(name, pool, 1, 0.6) or get_close_matches(name.lower(), pool, 1, 0.6)
-        if not found:
-            found = [candidate for candidate in pool if candidate.lower() == name.lower()][:1]
-        self._known[name] = found[0] if found else ""
+        pool: dict[str, str] = {}
+        for candidate in candidates:
+            if candidate and len(pool) < _MOST_CANDIDATES:
+                pool.setdefault(candidate.lower(), candidate)
+        found = get_close_matches(name.lower(), pool, 1, 0.6)
+        self._known[name] = pool[found[0]] if found else ""
         return self._known[name]
 
     def help(self, name: str, candidates: Iterable[str]) -> str:

@@ -12,9 +12,7 @@ _SIMPLE = {
 _HEX_DIGITS = {"x": 2, "X": 2, "u": 4, "U": 8}
 
 # Patterns stay text until they are used: `re` keeps what it has compiled, and an import costs nothing.
-_TIMESTAMP = (
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?(?:Z|([+-])([0-9]{2}):([0-9]{2}))"
-)
+_TIMESTAMP = r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?(?:Z|([+-])([0-9]{2}):([0-9]{2}))"
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _DURATION_PART = r"([0-9]+)(?:\.([0-9]*))?(h|ms|us|ns|m|s)"
 _DAYS = r"([0-9]{1,6}) ?(?:d|days?|w|weeks?)"
@@ -66,7 +64,9 @@ def _escape(body: str, slash: int) -> tuple[str, int]:
     where = (slash + 1, min(end, len(body)) + 1)
     if not complete:
         known = r"`\n`, `\t`, `\\`, `\'`, `\"`, `\x41`, `\u00e9` and a few more"
-        raise BadText(f"`\\{letter}` does not begin an escape of CEL", f"the escapes are {known}", where[0], where[0] + 2)
+        raise BadText(
+            f"`\\{letter}` does not begin an escape of CEL", f"the escapes are {known}", where[0], where[0] + 2
+        )
     code = int(digits, base)
     if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
         raise BadText(f"`{body[slash:end]}` is not a character", "", *where)

@@ -71,8 +71,8 @@ class Environment:
     points share, and that must be written in the longer form.
     """
 
-    facts: Mapping[str, FactType] = field(factory=dict)
+    facts: Mapping[str, FactType] = field(factory=dict[str, FactType])
     criteria: Collection[str] = ()
-    tracks: Mapping[str, Collection[str]] = field(factory=dict)
+    tracks: Mapping[str, Collection[str]] = field(factory=dict[str, Collection[str]])
     outcomes: Collection[str] = ()
     ambiguous_outcomes: Collection[str] = ()

@@ -4,7 +4,7 @@
 definition against.
 """
 
-from stagegate.language.reader import check_source, read
+from stagegate.language.reader import check_source, read, siblings
 from stagegate.language.rules import RULES, Rule
 
-__all__ = ["RULES", "Rule", "check_source", "read"]
+__all__ = ["RULES", "Rule", "check_source", "read", "siblings"]

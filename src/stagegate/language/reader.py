@@ -6,6 +6,8 @@ on after mistakes; only what a mistake touches is passed over by the later ones.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from pathlib import Path
 
 from stagegate.diagnostics import Finding, Report, Source
@@ -15,24 +17,46 @@ from stagegate.language.expressions import compile_all
 from stagegate.language.names import Processes, collect, resolve, used_names
 from stagegate.language.rules import RULES, Draft, apply
 from stagegate.language.shape_check import check_shape
+from stagegate.language.silence import silence
 from stagegate.language.text import parse, read_source
 from stagegate.language.tree import Mapping, Node
 from stagegate.language.view import View
 from stagegate.model import Definition
 
+_MOST_SIBLINGS = 500
+_HEAD = 16 * 1024
+_PROCESS = re.compile(r"^process:[ \t]*[\"']?([a-z][a-z0-9-]*)", re.MULTILINE)
 _SEVERITIES = {rule.name: rule.severity for rule in RULES}
 
 
 def read(path: str | Path, *, processes: Processes | None = None) -> tuple[Definition | None, Report]:
     """The definition in the file at `path`, None if it has an error, and everything found.
 
-    `processes` names the processes that procedures may call, or gives them when asked; without it
-    their names are not checked. An unreadable path raises the OSError as it comes.
+    `processes` names the processes that procedures may call besides those in the same folder, or gives
+    them when asked (it is asked only if the file has a procedure). Without it the names of procedures
+    are not checked. An unreadable path raises the OSError as it comes.
     """
     source, findings = read_source(path)
     if source is None:
         return None, Report.of(findings)
-    return check_source(source, processes=processes)
+    if processes is None:
+        return check_source(source)
+
+    def known() -> Collection[str]:
+        given = processes() if callable(processes) else processes or ()
+        return siblings(path) | frozenset(given)
+
+    return check_source(source, processes=known)
+
+
+def siblings(path: str | Path) -> frozenset[str]:
+    """The names of the processes that the YAML files beside the one at `path` say they define."""
+    found: set[str] = set()
+    for file in sorted(Path(path).resolve().parent.glob("*.yaml"))[:_MOST_SIBLINGS]:
+        with file.open("rb") as opened:
+            head = opened.read(_HEAD).decode("utf-8", "replace")
+        found.update(_PROCESS.findall(head))
+    return frozenset(found)
 
 
 def check_source(source: Source, *, processes: Processes | None = None) -> tuple[Definition | None, Report]:
@@ -42,7 +66,7 @@ def check_source(source: Source, *, processes: Processes | None = None) -> tuple
     if root is not None:
         definition, more = _check_tree(root, source.name, processes)
         findings = [*findings, *more]
-    report = Report.of(findings, (source,))
+    report = Report.of(silence(findings, source), (source,))
     return (None if report.has_errors else definition), report
 
 

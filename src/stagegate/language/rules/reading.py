@@ -20,6 +20,7 @@ TEXT: Final = (
     Rule("not-utf8", "error", "text", "the file is not UTF-8, or holds a character that may not stand in it"),
     Rule("empty-file", "error", "text", "the file holds no definition"),
     Rule("unused-ignore", "warning", "text", "a comment silences a rule that finds nothing there"),
+    Rule("unknown-rule", "note", "text", "a comment silences a rule that does not exist"),
 )
 SHAPE: Final = (
     Rule("unknown-key", "error", "shape", "a key is not part of the language"),

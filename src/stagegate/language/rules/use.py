@@ -20,7 +20,8 @@ _LOOKED_FOR: dict[str, Severity] = {
     "reason_tree": "warning",
     "catalogue": "note",
 }
-_DESCRIBING = ("qualifications", "duties", "kpis", "guidance")  # a role with these is there to be read
+# A role with duties is there to be read, a fact with aliases is a column of somebody's table.
+_DESCRIBING = {"role": ("qualifications", "duties", "kpis", "guidance"), "fact": ("aliases",)}
 
 
 def unused_name(draft: Draft) -> Iterator[Told]:
@@ -29,7 +30,7 @@ def unused_name(draft: Draft) -> Iterator[Told]:
         severity = _LOOKED_FOR.get(declaration.kind)
         if severity is None or (declaration.kind, declaration.name) in draft.used:
             continue
-        if declaration.kind == "role" and any(key in declaration.record for key in _DESCRIBING):
+        if any(key in declaration.record for key in _DESCRIBING.get(declaration.kind, ())):
             continue
         message = f"{word(declaration.kind)} `{declaration.name}` is declared and never used"
         yield Told(declaration.node, message, help="use it or remove it", severity=severity)

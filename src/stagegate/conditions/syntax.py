@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
-_PLACES = frozenset(("name_start", "name_end"))
-
 
 class Node:
     """What every piece of a condition has: its place, `text[start:end]`."""
@@ -26,7 +24,7 @@ class Node:
         return ()
 
     def __repr__(self) -> str:
-        fields = ", ".join(repr(getattr(self, name)) for name in type(self).__slots__ if name not in _PLACES)
+        fields = ", ".join(repr(getattr(self, name)) for name in type(self).__slots__ if not name.startswith("name_"))
         return f"{type(self).__name__}({fields})"
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import cast
 
 from stagegate.conditions import Condition, Environment, FactType, Problem, check, compile, parse
 from stagegate.conditions.types import Kind
-from stagegate.language.desk import Desk, text_of
+from stagegate.language.desk import Desk, did_you_mean, text_of
 from stagegate.language.names import Names
 from stagegate.language.shape_check import Mention
 from stagegate.language.tree import Mapping as MappingNode
@@ -21,6 +22,7 @@ _KIND_OF = {
     "unknown-track": "track",
     "unknown-stage": "stage",
 }
+_SUGGESTED = re.compile(r"did you mean `(?P<name>\w+)`\?")
 
 
 class Expressions:
@@ -63,12 +65,12 @@ def _compile(node: Scalar, env: Environment, names: Names, desk: Desk) -> Condit
 
 
 def _report(problem: Problem, node: Scalar, names: Names, desk: Desk) -> None:
-    help_text = problem.help
-    kind = _KIND_OF.get(problem.rule)
-    if kind and help_text.startswith("did you mean `") and help_text.endswith("`?"):
-        near = names.of(kind).get(help_text[len("did you mean `") : -2])
-        if near is not None:
-            help_text = f"{help_text[:-1]} (line {near.node.span.line})?"
+    help_text, kind = problem.help, _KIND_OF.get(problem.rule)
+    suggested = _SUGGESTED.fullmatch(help_text)
+    if kind and suggested:
+        desk.suggester.note(suggested["name"])
+        near = names.of(kind).get(suggested["name"])
+        help_text = did_you_mean(suggested["name"], near.node.span.line if near else None)
     span = node.span_of(problem.start, problem.end)
     desk.add_at(problem.rule, span, node.start, problem.message, help=help_text)
 

@@ -27,6 +27,7 @@ _WORDS = {
     "own_stage": "stage",
     "other_side_stage": "stage",
 }
+_PLURALS = {"criterion": "criteria", "entry": "entries", "activity": "activities", "jump or loop": "jumps or loops"}
 # Kinds whose ids are unique only within one enclosing record.
 _WITHIN = {
     "outcome": ("decision_point",),
@@ -106,7 +107,11 @@ def _default_ids(referred: Iterable[Mention]) -> Iterator[Mention]:
 
 def _report_duplicate(again: Declaration, first: Declaration, desk: Desk) -> None:
     kind, other = word(again.kind), word(first.kind)
-    message = f"the id `{again.name}` is used by two {kind}s" if kind == other else _across(again.name, kind, other)
+    message = (
+        f"the id `{again.name}` is used by two {_PLURALS.get(kind, kind + 's')}"
+        if kind == other
+        else _across(again.name, kind, other)
+    )
     label = Label(first.node.span, "first declared here")
     desk.add(
         "duplicate-id", again.node, message, mark="used again", labels=(label,), help="give one of them another id"

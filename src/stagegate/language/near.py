@@ -15,6 +15,7 @@ class Suggester:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, int], str] = {}
+        self._others: set[str] = set()
 
     def near(self, name: str, candidates: Iterable[str]) -> str:
         """The one of `candidates` that `name` was probably meant to be, or an empty string."""
@@ -27,10 +28,14 @@ class Suggester:
         self._known[key] = found = nearest(name, pool)
         return found
 
+    def note(self, name: str) -> None:
+        """Takes note of a name that somebody else suggested."""
+        self._others.add(name)
+
     @property
     def suggested(self) -> frozenset[str]:
         """Every name suggested so far: somebody meant to use it."""
-        return frozenset(self._known.values())
+        return frozenset(self._known.values()) | self._others
 
 
 def nearest(name: str, candidates: tuple[str, ...]) -> str:

@@ -234,7 +234,10 @@ class _Walk:
     def _missing(self, node: Mapping, record: Record, keys: list[str]) -> None:
         for key in keys:
             self.desk.add(
-                "missing-key", first_key(node), f"{record.title} needs the key `{key}`", help=record.fields[key].about
+                "missing-key",
+                first_key(node),
+                f"{record.title} needs the key `{key}`",
+                help=_as_help(record.fields[key].about),
             )
 
     def _constraint(
@@ -383,5 +386,10 @@ def _expected(title: str, keys: object) -> str:
     return f"{title} may have " + ", ".join(f"`{key}`" for key in keys)
 
 
+def _as_help(about: str) -> str:
+    """The description of a key as a help: it goes on from a colon, and has no full stop."""
+    return (about[0].lower() + about[1:]).rstrip(".")
+
+
 def _sentences(*parts: str) -> str:
-    return "; ".join(part for part in parts if part)
+    return " ".join(part for part in parts if part)

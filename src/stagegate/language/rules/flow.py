@@ -120,7 +120,7 @@ def _next_back(draft: Draft, track: Track, index: dict[str, int]) -> Iterator[To
     decisions = {decision.id for decision in track.decision_points}
     for stage in track.stages:
         key = f"stage:{stage.id}"
-        if stage.next in index and index[stage.next] < index[stage.id] + (stage.next not in decisions):
+        if stage.next and stage.next in index and index[stage.next] < index[stage.id] + (stage.next not in decisions):
             message = f"`next` of stage `{stage.id}` names `{stage.next}`, which does not come after it"
             help_text = "leading back needs a loop or an outcome of a decision point"
             yield Told(draft.value(key, "next"), message, help=help_text)

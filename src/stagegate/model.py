@@ -35,6 +35,7 @@ class Text:
     zh: str = ""
 
     def __call__(self, language: str = "en") -> str:
+        """The text in one language, `en` or `zh`."""
         return (self.zh or self.en) if language == "zh" else (self.en or self.zh)
 
     def __str__(self) -> str:

@@ -4,7 +4,12 @@ Pure: nothing here opens a file, reads a clock, prints, or draws a random number
 """
 
 from stagegate.engine import commands
+from stagegate.engine.actions import Action, Explanation, next_actions
 from stagegate.engine.commands import Command
+from stagegate.engine.identity import figures_digest, flow_digest
+from stagegate.engine.journal import Difference, Entry, replay
+from stagegate.engine.plain import snapshot_of as from_dict
+from stagegate.engine.plain import snapshot_to_plain as to_dict
 from stagegate.engine.questions import (
     Gap,
     Item,
@@ -37,8 +42,12 @@ def compile_tables(definition: Definition) -> Tables:
 __all__ = [
     "EVENT_KINDS",
     "REASON_CODES",
+    "Action",
     "Command",
+    "Difference",
+    "Entry",
     "Event",
+    "Explanation",
     "Gap",
     "Item",
     "Position",
@@ -55,13 +64,19 @@ __all__ = [
     "debts",
     "early",
     "gap",
+    "figures_digest",
+    "flow_digest",
+    "from_dict",
     "missing",
+    "next_actions",
     "next_due",
     "open_conditions",
     "position",
+    "replay",
     "stage_states",
     "start",
     "statuses",
     "step",
     "step_all",
+    "to_dict",
 ]

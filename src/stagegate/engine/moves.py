@@ -44,7 +44,7 @@ def complete(work: Work, stage: str, _: Mapping[str, Any]) -> list[Reason]:
         return [Reason("not_current", stage, message, where=where)]
     if not here.marked:
         message = f"`{stage}` is completed by its exit criteria, not by a mark"
-        return [Reason("has_exit_criteria", stage, message, where=where)]
+        return [Reason("has_exit_criteria", stage, message, where=where), *way_barred(work, table)]
     found = landed_lacking(work, table, here)
     if not found:
         if table.manual:
@@ -192,7 +192,14 @@ def not_asked(work: Work, table: TrackTable, decision: DecisionTable, where: str
     if in_stage(place) and place.stage == decision.after and table.stages[place.stage].marked:
         return landed_lacking(work, table, table.stages[place.stage])
     message = f"`{decision.id}` is not asked now: {not_current(work, table, '')}"
-    return [Reason("not_asked", decision.id, message, where=where)]
+    barred = way_barred(work, table) if in_stage(place) and place.stage == decision.after else []
+    return [Reason("not_asked", decision.id, message, where=where), *barred]
+
+
+def way_barred(work: Work, table: TrackTable) -> list[Reason]:
+    """What the stage the case is in still lacks to be completed."""
+    stage = table.stages[work.places[table.index].stage]
+    return [*landed_lacking(work, table, stage), *lacking(work, stage.exit)]
 
 
 def take(work: Work, table: TrackTable, decision: DecisionTable, option: OutcomeTable) -> None:

@@ -5,7 +5,7 @@ Every question is a function of tables and snapshot, and changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, Literal
 
@@ -16,7 +16,7 @@ from stagegate.engine.place import COMPLETED, COMPLETED_PHASE, ENTERED, IN, LEFT
 from stagegate.engine.reasons import bits, lacks, where_criterion
 from stagegate.engine.snapshot import Snapshot, TrackMemory
 from stagegate.engine.tables import NOWHERE, StageTable, Tables, TrackTable
-from stagegate.engine.work import Work, gap_of, gap_state, is_end, met_mask, paired_index
+from stagegate.engine.work import Work, gap_of, gap_state, is_end
 from stagegate.model import Criterion
 
 Status = Literal["met", "waived", "owed", "skipped", "stale", "unknown", "unmet"]
@@ -433,30 +433,10 @@ def catch_up(tables: Tables, snapshot: Snapshot, seller: TrackTable, buyer_stage
     return tuple(item for mask in masks for item in items(work, mask & ~work.passes))
 
 
-def seller_index(tables: Tables, snapshot: Snapshot) -> int:
-    """The index from 1 of the buyer's stage paired with the seller's, 0 before any."""
-    if tables.gap_tracks is None:
-        return 0
-    seller = tables.gap_tracks[1]
-    return paired_index(seller, snapshot.places[seller.index].trail)
-
-
 def next_due(tables: Tables, snapshot: Snapshot) -> datetime | None:
     """The earliest time at which a tick would report something (semantics 12)."""
     stages = tuple(p.stage for p in snapshot.places)
     return casewide.next_due(tables, snapshot.rest, stages, snapshot.at)
-
-
-def unknown_facts(tables: Tables, snapshot: Snapshot) -> Iterator[str]:
-    """The facts that open criteria of the gates in front need and nobody has given."""
-    work = viewing(tables, snapshot)
-    told: set[str] = set()
-    for table in tables.tracks:
-        if table.observed:
-            continue
-        for i in bits(gate_in_front(work, table) & ~work.passes):
-            told |= facts_lacking(work, i)
-    yield from sorted(told)
 
 
 def facts_lacking(work: Work, i: int) -> set[str]:
@@ -464,9 +444,3 @@ def facts_lacking(work: Work, i: int) -> set[str]:
     when = work.tables.criteria[i].when
     value = None if when is None else when.evaluate(work)
     return set(value.facts) if isinstance(value, Unknown) else set()
-
-
-def met_ids(tables: Tables, snapshot: Snapshot) -> Iterable[str]:
-    """The ids of every criterion that is met."""
-    rest = viewing(tables, snapshot).rest
-    return [tables.criteria[i].id for i in bits(met_mask(tables, snapshot.done, rest))]

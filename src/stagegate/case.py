@@ -1,0 +1,298 @@
+"""The handle a host holds on one case: the present snapshot, the journal so far, and friendly verbs.
+
+Every verb gives a `Step`: what followed, or every reason against. Nothing raises for what a deal may
+not do; `UnknownNameError` and `CommandError` are for mistakes of the host.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Unpack
+
+from stagegate.engine import actions, commands, journal, plain, questions
+from stagegate.engine.actions import Action, Explanation
+from stagegate.engine.commands import Answer, Command, FactValue, Told
+from stagegate.engine.journal import Entry
+from stagegate.engine.questions import Gap, Item, Position, Status
+from stagegate.engine.results import Event, Step
+from stagegate.engine.snapshot import Snapshot
+from stagegate.engine.step import step, step_all
+from stagegate.engine.tables import Tables
+from stagegate.errors import SnapshotError
+
+
+class Case:
+    """One case of a process. Made by `Process.open`, `Process.restore` and `Process.replay`.
+
+    `at` in every verb is an aware datetime: when it is recorded. The other options of every verb are
+    `by`, `role`, `note`, `key` (idempotency) and `happened` (see `stagegate.engine.commands.Told`).
+    """
+
+    __slots__ = ("_entries", "_snapshot", "_tables", "id")
+
+    def __init__(self, tables: Tables, id: str, snapshot: Snapshot, entries: Iterable[Entry] = ()) -> None:
+        self.id = id
+        self._tables = tables
+        self._snapshot = snapshot
+        self._entries: list[Entry | Step] = list(entries)
+
+    def __repr__(self) -> str:
+        return f"<Case {self.id} of {self._tables.definition.name}: {self.position}>"
+
+    # -- telling what happened ----------------------------------------------------------------------
+
+    def do(self, command: Command) -> Step:
+        """Does one command; the verbs below build it."""
+        done = step(self._tables, self._snapshot, command)
+        if done.snapshot is not self._snapshot:
+            self._snapshot = done.snapshot
+            self._entries.append(done)
+        return done
+
+    def do_all(self, batch: Iterable[Command]) -> tuple[Step, ...]:
+        """Does a batch, all or nothing: every step, or only the one that was refused (semantics 13)."""
+        steps = step_all(self._tables, self._snapshot, batch)
+        if steps and steps[-1].accepted:
+            for done in steps:
+                if done.snapshot is not self._snapshot:
+                    self._snapshot = done.snapshot
+                    self._entries.append(done)
+        return steps
+
+    def meet(
+        self, criterion: str, *, at: datetime, evidence: Mapping[str, str] | None = None, **told: Unpack[Told]
+    ) -> Step:
+        """Reports a criterion as done; `evidence` says where each document is."""
+        return self.do(commands.meet(criterion, at, evidence=evidence, **told))
+
+    def retract(self, criterion: str, *, at: datetime, **told: Unpack[Told]) -> Step:
+        """Takes a report or a waiver back; the case may move back (R18)."""
+        return self.do(commands.retract(criterion, at, **told))
+
+    def attach(self, criterion: str, *, at: datetime, evidence: Mapping[str, str | None], **told: Unpack[Told]) -> Step:
+        """Attaches documents to a criterion or appraisal item; None takes one away."""
+        return self.do(commands.attach(criterion, at, evidence=evidence, **told))
+
+    def waive(
+        self,
+        criterion: str,
+        *,
+        at: datetime,
+        reason: str = "",
+        until: datetime | None = None,
+        **told: Unpack[Told],
+    ) -> Step:
+        """Does without a criterion, for a reason, perhaps until a date."""
+        return self.do(commands.waive(criterion, at, reason=reason, until=until, **told))
+
+    def set_facts(self, facts: Mapping[str, FactValue], *, at: datetime, **told: Unpack[Told]) -> Step:
+        """Gives facts; None forgets one."""
+        return self.do(commands.set_facts(facts, at, **told))
+
+    def observe(self, stage: str, *, at: datetime, source: str = "", **told: Unpack[Told]) -> Step:
+        """Records where the buyer stands, and how that is known (R28)."""
+        return self.do(commands.observe(stage, at, source=source, **told))
+
+    def complete(self, stage: str, *, at: datetime, **told: Unpack[Told]) -> Step:
+        """Marks a stage without exit criteria as completed (R4)."""
+        return self.do(commands.complete(stage, at, **told))
+
+    def advance(self, *, at: datetime, track: str = "", **told: Unpack[Told]) -> Step:
+        """Tries the next step of a manual track."""
+        return self.do(commands.advance(at, track=track, **told))
+
+    def decide(self, decision: str, outcome: str, *, at: datetime, reason: str = "", **told: Unpack[Told]) -> Step:
+        """Takes an outcome of a decision point."""
+        return self.do(commands.decide(decision, outcome, at, reason=reason, **told))
+
+    def jump(
+        self, jump: str, *, at: datetime, answer: Answer | None = None, to: str = "", **told: Unpack[Told]
+    ) -> Step:
+        """Jumps ahead if the buyer is willing; records it if not (R31)."""
+        return self.do(commands.jump(jump, at, answer=answer, to=to, **told))
+
+    def loop_back(self, loop: str, *, at: datetime, **told: Unpack[Told]) -> Step:
+        """Goes back by a declared loop, or repeats a repeatable stage (R32, R35)."""
+        return self.do(commands.loop_back(loop, at, **told))
+
+    def skip(self, stage: str, *, at: datetime, **told: Unpack[Told]) -> Step:
+        """Passes an optional stage over."""
+        return self.do(commands.skip(stage, at, **told))
+
+    def begin(self, activity: str, *, at: datetime, **told: Unpack[Told]) -> Step:
+        """Begins an activity (R39)."""
+        return self.do(commands.begin(activity, at, **told))
+
+    def finish(self, activity: str, *, at: datetime, result: str = "", **told: Unpack[Told]) -> Step:
+        """Finishes an activity, with its result."""
+        return self.do(commands.finish(activity, at, result=result, **told))
+
+    def report(self, process: str, end: str, *, at: datetime, **told: Unpack[Told]) -> Step:
+        """Reports the end of a sub-procedure; it may meet criteria."""
+        return self.do(commands.report(process, end, at, **told))
+
+    def breach(self, prohibition: str, *, at: datetime, **told: Unpack[Told]) -> Step:
+        """Records that a prohibition was broken: a warning, never a move (R48)."""
+        return self.do(commands.breach(prohibition, at, **told))
+
+    def hold(self, *, at: datetime, until: datetime | None = None, **told: Unpack[Told]) -> Step:
+        """Holds the case; `until` only reminds."""
+        return self.do(commands.hold(at, until=until, **told))
+
+    def resume(self, *, at: datetime, **told: Unpack[Told]) -> Step:
+        """Goes on after a hold."""
+        return self.do(commands.resume(at, **told))
+
+    def end(self, end: str, *, at: datetime, reason: str = "", **told: Unpack[Told]) -> Step:
+        """Ends the case by command, where the end allows it (R41)."""
+        return self.do(commands.end(end, at, reason=reason, **told))
+
+    def reopen(self, stage: str, *, at: datetime, **told: Unpack[Told]) -> Step:
+        """Opens an ended case again at a stage it had reached (R42)."""
+        return self.do(commands.reopen(stage, at, **told))
+
+    def tick(self, *, at: datetime, **told: Unpack[Told]) -> Step:
+        """Asks what has become due; journalled only when it reports something."""
+        return self.do(commands.tick(at, **told))
+
+    # -- asking -------------------------------------------------------------------------------------
+
+    @property
+    def seq(self) -> int:
+        """How many commands were accepted, the opening included."""
+        return self._snapshot.seq
+
+    @property
+    def at(self) -> datetime:
+        """When the last accepted command was recorded."""
+        return self._snapshot.at
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The present snapshot, for the pure form `engine.step`."""
+        return self._snapshot
+
+    @property
+    def position(self) -> Position:
+        """Where the case stands on the track that ends it; the only track's, where nothing is earned."""
+        table = self._tables.primary or self._tables.tracks[0]
+        return questions.position(self._tables, self._snapshot, table.track.id)
+
+    @property
+    def positions(self) -> dict[str, Position]:
+        """Where the case stands on each track."""
+        tracks = [t.track.id for t in self._tables.tracks]
+        return {t: questions.position(self._tables, self._snapshot, t) for t in tracks}
+
+    @property
+    def chance(self) -> float | None:
+        """The chance of winning, from 0 to 1; None where the process gives none (R19 to R23)."""
+        return questions.chance(self._tables, self._snapshot)
+
+    @property
+    def gap(self) -> Gap:
+        """How far the buyer is ahead, since when, and what would close it (R24 to R29)."""
+        return questions.gap(self._tables, self._snapshot)
+
+    @property
+    def won(self) -> str:
+        """The end of kind won that was reached, "" if none (R44)."""
+        return self._snapshot.rest.won
+
+    @property
+    def ended(self) -> str:
+        """The end the case has come to, "" while it is open."""
+        return self._snapshot.rest.ended
+
+    @property
+    def end_reason(self) -> str:
+        """The reason given for the end, if any."""
+        return self._snapshot.rest.end_reason
+
+    @property
+    def on_hold(self) -> bool:
+        """Whether the case is on hold."""
+        return self._snapshot.rest.held is not None
+
+    @property
+    def facts(self) -> dict[str, FactValue]:
+        """The facts given so far."""
+        return dict(self._snapshot.rest.facts)
+
+    @property
+    def next_due(self) -> datetime | None:
+        """The earliest time at which `tick` would report something; None when nothing is to come."""
+        return questions.next_due(self._tables, self._snapshot)
+
+    def status(self, criterion: str) -> Status:
+        """The status of one criterion; raises KeyError for one the process does not have."""
+        return self.statuses()[criterion]
+
+    def statuses(self) -> dict[str, Status]:
+        """The status of every criterion, condition and appraisal item."""
+        return questions.statuses(self._tables, self._snapshot)
+
+    def missing(self, track: str = "") -> tuple[Item, ...]:
+        """Every criterion that closes the gate in front of the case, on one track or on all."""
+        return questions.missing(self._tables, self._snapshot, track)
+
+    def open_conditions(self, stage: str = "") -> tuple[Item, ...]:
+        """The stage conditions not met, of a stage or of the present one (R46)."""
+        stage = stage or self.position.stage
+        return questions.open_conditions(self._tables, self._snapshot, stage) if stage else ()
+
+    def debts(self) -> tuple[Item, ...]:
+        """What was passed over as owed and is still to be done (R34)."""
+        return questions.debts(self._tables, self._snapshot)
+
+    def early(self) -> tuple[Item, ...]:
+        """What was met before its stage was reached (R16)."""
+        return questions.early(self._tables, self._snapshot)
+
+    def broken_behind(self) -> tuple[Item, ...]:
+        """Criteria of gates a manual track has crossed that do not hold any more."""
+        return questions.broken_behind(self._tables, self._snapshot)
+
+    def credit(self) -> tuple[float, float, tuple[str, ...]]:
+        """Appraisal: weights earned, weights there are, and the items that no document proves (R50, R51)."""
+        return questions.credit(self._tables, self._snapshot)
+
+    def next_actions(self) -> tuple[Action, ...]:
+        """Everything that would bring the case on, with what speaks against it now."""
+        return actions.next_actions(self._tables, self._snapshot)
+
+    def explain(self) -> Explanation:
+        """The case from all sides at once."""
+        return Explanation(self._tables, self._snapshot)
+
+    # -- keeping ------------------------------------------------------------------------------------
+
+    @property
+    def journal(self) -> tuple[Entry, ...]:
+        """What was accepted through this handle, in order; since the restore, for a case restored from a snapshot."""
+        last = self._snapshot.seq
+        first = last - len(self._entries) + 1
+        for index, entry in enumerate(self._entries):
+            if isinstance(entry, Step):
+                self._entries[index] = Entry(first + index, entry.command, entry.events, secrets.token_hex(16))
+        return tuple(e for e in self._entries if isinstance(e, Entry))
+
+    def events(self) -> tuple[Event, ...]:
+        """Everything that followed, in order, as far as this handle's journal goes."""
+        return tuple(event for entry in self.journal for event in entry.events)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The snapshot as plain JSON, with the case id; `Process.restore` gives the case back."""
+        return {"case": self.id, **plain.snapshot_to_plain(self._tables, self._snapshot)}
+
+    def to_journal(self) -> list[dict[str, Any]]:
+        """The whole journal as plain JSON, one object an entry, chained by hashes; `Process.replay` reads it.
+
+        Raises `SnapshotError` for a case that was restored from a snapshot: its journal is the host's.
+        """
+        entries = self.journal
+        if not entries or entries[0].seq != 1:
+            raise SnapshotError("this case was restored from a snapshot; its journal before that is not known here")
+        return journal.write(self._tables, self.id, entries, lambda _: secrets.token_hex(16))

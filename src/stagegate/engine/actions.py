@@ -1,0 +1,214 @@
+"""What can be done next, and what a case looks like from all sides: next actions and the explanation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from stagegate.engine.commands import Command
+from stagegate.engine.moves import decide, jump, landed_lacking, loop_back, not_asked, wrong_origin
+from stagegate.engine.place import IN
+from stagegate.engine.questions import (
+    Gap,
+    Item,
+    Position,
+    broken_behind,
+    chance,
+    credit,
+    debts,
+    early,
+    facts_lacking,
+    gap,
+    gate_in_front,
+    items,
+    missing,
+    next_due,
+    open_conditions,
+    position,
+    stage_states,
+    statuses,
+    viewing,
+)
+from stagegate.engine.results import Reason
+from stagegate.engine.snapshot import Snapshot
+from stagegate.engine.tables import DecisionTable, Tables, TrackTable
+from stagegate.engine.walk import verdicts
+from stagegate.engine.work import Work, blocking
+
+SAME_SIDE: Final = ("role_not_allowed", "reason_required", "answer_required", "target_required")
+
+
+class Action:
+    """One thing that can be done next.
+
+    `kind` is the command's name (or `give_fact`, `await`: an automatic decision that waits), `subject` what it
+    is about, `option` the outcome where it is a decision, `allowed` whether it would be accepted now and
+    `reasons` why not. Reasons that only concern who asks (a role, a reason, an answer) leave it allowed
+    and are listed.
+    """
+
+    __slots__ = ("allowed", "item", "kind", "option", "reasons", "subject")
+
+    def __init__(
+        self,
+        kind: str,
+        subject: str,
+        option: str = "",
+        reasons: tuple[Reason, ...] = (),
+        item: Item | None = None,
+    ) -> None:
+        self.kind: Final = kind
+        self.subject: Final = subject
+        self.option: Final = option
+        self.reasons: Final = reasons
+        self.item: Final = item
+        self.allowed: Final = all(r.code in SAME_SIDE for r in reasons)
+
+    def __repr__(self) -> str:
+        what = ".".join(part for part in (self.subject, self.option) if part)
+        return f"Action({self.kind} {what}{'' if self.allowed else ', not allowed'})"
+
+
+def next_actions(tables: Tables, snapshot: Snapshot) -> tuple[Action, ...]:
+    """Everything that would bring the case on, in the order in which one would do it."""
+    if snapshot.rest.ended:
+        return reopenings(tables, snapshot)
+    work = viewing(tables, snapshot)
+    if snapshot.rest.held is not None:
+        return (Action("resume", ""), *evidence_actions(work))
+    activity = blocking(tables, snapshot.rest)
+    if activity:
+        return (Action("finish", activity), *evidence_actions(work))
+    found = list(evidence_actions(work))
+    for table in tables.tracks:
+        if table.observed:
+            found += observations(work, table)
+        else:
+            found += moves_of(tables, snapshot, work, table)
+    return tuple(found)
+
+
+def reopenings(tables: Tables, snapshot: Snapshot) -> tuple[Action, ...]:
+    """The stages an ended case may be reopened at."""
+    table = tables.primary
+    if table is None:
+        return ()
+    place = snapshot.places[table.index]
+    furthest = place.stage if place.stage >= 0 else snapshot.rest.tracks[table.index].start
+    return tuple(Action("reopen", s.stage.id) for s in table.stages[: furthest + 1])
+
+
+def evidence_actions(work: Work) -> Iterator[Action]:
+    """What evidence the gates in front of the case wait for."""
+    mask = 0
+    for table in work.tables.tracks:
+        if not table.observed:
+            mask |= gate_in_front(work, table)
+    facts: set[str] = set()
+    for item in items(work, mask & ~work.passes):
+        i = work.tables.bit_of[item.id]
+        if work.tables.criteria[i].when is not None:
+            facts |= facts_lacking(work, i)
+            continue
+        reported = work.done >> i & 1
+        yield Action("attach" if reported else "meet", item.id, item=item)
+    for fact in sorted(facts):
+        yield Action("give_fact", fact)
+
+
+def observations(work: Work, table: TrackTable) -> list[Action]:
+    """A buyer never observed is to be observed (R29)."""
+    return [Action("observe", table.track.id)] if work.memory(table).stage < 0 else []
+
+
+def moves_of(tables: Tables, snapshot: Snapshot, work: Work, table: TrackTable) -> list[Action]:
+    """The moves that one earned track offers from where it stands."""
+    place = work.places[table.index]
+    found: list[Action] = []
+    stage = table.stages[place.stage] if place.stage >= 0 else None
+    if stage is not None and place.phase == IN and stage.marked:
+        found.append(Action("complete", stage.stage.id, reasons=tuple(landed_lacking(work, table, stage))))
+    if table.manual and place.fast is not None and not place.fast.need & ~work.passes:
+        found.append(Action("advance", table.track.id))
+    for decision in table.decisions:
+        if not not_asked(work, table, decision, ""):
+            found += outcomes_of(tables, snapshot, decision)
+    for move in table.track.jumps:
+        if not wrong_origin(work, table, move.id, move.origins, ""):
+            found.append(tried(tables, snapshot, "jump", move.id))
+    for id, (owner, loop) in tables.loop_of.items():
+        if owner is table and not wrong_origin(work, table, id, loop.origins, ""):
+            found.append(tried(tables, snapshot, "loop_back", id))
+    ahead = place.pending if 0 <= place.pending < table.first_decision else place.stage if place.phase == IN else -1
+    if ahead >= 0 and table.stages[ahead].stage.optional:
+        found.append(Action("skip", table.stages[ahead].stage.id))
+    return found
+
+
+def outcomes_of(tables: Tables, snapshot: Snapshot, decision: DecisionTable) -> list[Action]:
+    """The outcomes of a decision point that is asked; an automatic one that waits says for what."""
+    if decision.automatic:
+        work = viewing(tables, snapshot)
+        waits = [o.key for o, value in verdicts(work, decision, "") if value is not False]
+        return [Action("await", decision.id, ", ".join(waits))]
+    return [tried(tables, snapshot, "decide", decision.id, o.outcome.id) for o in decision.outcomes]
+
+
+def tried(tables: Tables, snapshot: Snapshot, kind: str, subject: str, outcome: str = "") -> Action:
+    """A move, with the reasons that would speak against it now. Only its guard is asked, nothing moves."""
+    command = Command(kind, subject, snapshot.at, {"outcome": outcome} if outcome else None)
+    work = Work(tables, snapshot, command)
+    work.look()
+    handler = {"decide": decide, "jump": jump, "loop_back": loop_back}[kind]
+    return Action(kind, subject, outcome, tuple(handler(work, subject, command.args)))
+
+
+class Explanation:
+    """A case seen from all sides at one moment; every part is also a question of its own."""
+
+    __slots__ = (
+        "actions",
+        "broken_behind",
+        "chance",
+        "credit",
+        "debts",
+        "early",
+        "end",
+        "end_reason",
+        "gap",
+        "held_since",
+        "missing",
+        "next_due",
+        "open_conditions",
+        "positions",
+        "stages",
+        "statuses",
+        "won",
+    )
+
+    def __init__(self, tables: Tables, snapshot: Snapshot) -> None:
+        tracks = [t.track.id for t in tables.tracks]
+        rest = snapshot.rest
+        self.positions: Final[tuple[Position, ...]] = tuple(position(tables, snapshot, t) for t in tracks)
+        self.stages: Final[dict[str, dict[str, str]]] = {t: stage_states(tables, snapshot, t) for t in tracks}
+        self.statuses: Final = statuses(tables, snapshot)
+        self.missing: Final = missing(tables, snapshot)
+        self.open_conditions: Final[tuple[Item, ...]] = tuple(
+            item
+            for t in tables.tracks
+            if not t.observed and snapshot.places[t.index].stage >= 0
+            for item in open_conditions(tables, snapshot, t.stages[snapshot.places[t.index].stage].stage.id)
+        )
+        self.debts: Final = debts(tables, snapshot)
+        self.early: Final = early(tables, snapshot)
+        self.broken_behind: Final = broken_behind(tables, snapshot)
+        self.gap: Final[Gap] = gap(tables, snapshot)
+        self.chance: Final = chance(tables, snapshot)
+        self.credit: Final = credit(tables, snapshot)
+        self.actions: Final = next_actions(tables, snapshot)
+        self.next_due: Final[datetime | None] = next_due(tables, snapshot)
+        self.won: Final = rest.won
+        self.end: Final = rest.ended
+        self.end_reason: Final = rest.end_reason
+        self.held_since: Final[datetime | None] = None if rest.held is None else rest.held.since

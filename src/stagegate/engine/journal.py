@@ -1,0 +1,204 @@
+"""The journal: the accepted commands of a case, in order, with what followed; its hash chain; replay.
+
+Each entry is written as a plain JSON object that carries the hash of the one before, so that an entry
+changed, missing or moved is found and named. What may be personal (who, notes, where documents are,
+free reasons) stands apart under `personal` and enters the chain only as a salted digest: it can be
+redacted later without breaking the chain, and cannot be guessed from what is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from stagegate.engine.commands import Command
+from stagegate.engine.identity import digest, flow_digest
+from stagegate.engine.plain import Plain, command_of, command_to_plain, event_of, event_to_plain
+from stagegate.engine.results import Event
+from stagegate.engine.snapshot import Snapshot
+from stagegate.engine.step import start, step
+from stagegate.engine.tables import Tables
+from stagegate.errors import CommandError, SnapshotError
+
+FORMAT: Final = "stagegate/journal"
+FORMAT_VERSION: Final = 1
+NOTHING_BEFORE: Final = "sha256:" + "0" * 64
+REDACTED: Final = "(redacted)"
+FREE_REASON: Final = ("waive",)  # the kinds of command whose `reason` is free text, not an id
+
+
+class Entry:
+    """One entry: its number from 1, the command, what followed, and the salt of its personal part."""
+
+    __slots__ = ("command", "events", "salt", "seq")
+
+    def __init__(self, seq: int, command: Command, events: tuple[Event, ...], salt: str = "") -> None:
+        self.seq: Final = seq
+        self.command: Final = command
+        self.events: Final = events
+        self.salt: Final = salt
+
+    def __repr__(self) -> str:
+        return f"Entry({self.seq}, {self.command!r})"
+
+
+class Difference:
+    """Where a replay does not give what the journal says: the entry, what it tells, what follows now."""
+
+    __slots__ = ("now", "seq", "told")
+
+    def __init__(self, seq: int, told: tuple[Event, ...], now: tuple[Event, ...] | str) -> None:
+        self.seq: Final = seq
+        self.told: Final = told
+        self.now: Final = now
+
+    def __str__(self) -> str:
+        now = self.now if isinstance(self.now, str) else list(self.now)
+        return f"entry {self.seq}: the journal tells {list(self.told)}, now: {now}"
+
+
+# -- writing ----------------------------------------------------------------------------------------------
+
+
+def write(tables: Tables, case: str, entries: Iterable[Entry], salt: Callable[[int], str]) -> list[Plain]:
+    """The entries as plain JSON, chained. `salt` gives the random salt of an entry that has none yet."""
+    written: list[Plain] = []
+    before = NOTHING_BEFORE
+    for entry in entries:
+        public, personal = parted(command_to_plain(entry.command))
+        personal["salt"] = entry.salt or salt(entry.seq)
+        plain: Plain = {"format": FORMAT, "format_version": FORMAT_VERSION, "seq": entry.seq}
+        if entry.seq == 1:
+            definition = tables.definition
+            plain["case"] = case
+            plain["process"] = definition.name
+            plain["version"] = definition.version
+            plain["flow"] = flow_digest(definition)
+        plain["command"] = public
+        plain["events"] = [event_to_plain(e) for e in entry.events]
+        plain["personal_digest"] = digest(personal)
+        plain["previous"] = before
+        plain["hash"] = before = digest(plain)
+        plain["personal"] = personal
+        written.append(plain)
+    return written
+
+
+def parted(command: Plain) -> tuple[Plain, Plain]:
+    """A command without what may be personal, and that part."""
+    public, personal = dict(command), Plain()
+    for name in ("by", "note"):
+        if name in public:
+            personal[name] = public.pop(name)
+    args = dict(public.get("args", {}))
+    if "evidence" in args:
+        personal["evidence"] = args["evidence"]
+        args["evidence"] = {d: None if where is None else REDACTED for d, where in args["evidence"].items()}
+    if "source" in args:
+        personal["source"], args["source"] = args["source"], REDACTED
+    if "reason" in args and command["kind"] in FREE_REASON:
+        personal["reason"], args["reason"] = args["reason"], REDACTED
+    if args:
+        public["args"] = args
+    return public, personal
+
+
+def joined(public: Plain, personal: Mapping[str, Any]) -> Plain:
+    """The whole command again; what was redacted stays so."""
+    command = dict(public)
+    for name in ("by", "note"):
+        if name in personal:
+            command[name] = personal[name]
+    args = dict(command.get("args", {}))
+    for name in ("evidence", "source", "reason"):
+        if name in personal:
+            args[name] = personal[name]
+    if args:
+        command["args"] = args
+    return command
+
+
+def redact(written: Sequence[Plain], seqs: Iterable[int]) -> list[Plain]:
+    """The journal without the personal part of these entries; the chain still holds."""
+    chosen = set(seqs)
+    return [{**p, "personal": {"redacted": True}} if p["seq"] in chosen else dict(p) for p in written]
+
+
+# -- reading ----------------------------------------------------------------------------------------------
+
+
+def check_chain(written: Sequence[Any]) -> None:
+    """Raises `SnapshotError` that names the first entry changed, missing, moved or of an unknown format."""
+    before = NOTHING_BEFORE
+    for number, plain in enumerate(written, start=1):
+        if not isinstance(plain, Mapping) or plain.get("format") != FORMAT:
+            raise SnapshotError(f"entry {number} is not of a stagegate journal")
+        if plain.get("format_version") != FORMAT_VERSION:
+            raise SnapshotError(f"entry {number}: format {plain.get('format_version')} is not known")
+        if plain.get("seq") != number:
+            raise SnapshotError(f"entry {number} is missing or out of order: entry {plain.get('seq')} stands there")
+        if plain.get("previous") != before:
+            raise SnapshotError(
+                f"entry {number} does not follow the entry before it: one of them was changed or replaced"
+            )
+        core = {k: v for k, v in plain.items() if k not in ("personal", "hash")}
+        if plain.get("hash") != digest(core):
+            raise SnapshotError(f"entry {number} was changed")
+        personal = plain.get("personal")
+        if not isinstance(personal, Mapping):
+            raise SnapshotError(f"entry {number} has lost its personal part")
+        if not personal.get("redacted") and digest(dict(personal)) != plain.get("personal_digest"):
+            raise SnapshotError(f"entry {number}: its personal part was changed")
+        before = plain["hash"]
+
+
+def read(tables: Tables, written: Sequence[Any]) -> tuple[str, list[Entry]]:
+    """The case id and the entries of a journal. Raises `SnapshotError` when it is damaged or of another process."""
+    check_chain(written)
+    if not written:
+        raise SnapshotError("the journal is empty")
+    head = written[0]
+    if head.get("process") != tables.definition.name:
+        raise SnapshotError(f"the journal is of `{head.get('process')}`, not of `{tables.definition.name}`")
+    try:
+        entries = [entry_of(tables, plain) for plain in written]
+    except (CommandError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise SnapshotError(f"the journal is damaged: {error}") from error
+    return str(head.get("case", "")), entries
+
+
+def entry_of(tables: Tables, plain: Mapping[str, Any]) -> Entry:
+    """One entry of plain JSON."""
+    personal = plain["personal"]
+    command = command_of(tables, joined(plain["command"], {} if personal.get("redacted") else personal))
+    events = tuple(event_of(e) for e in plain["events"])
+    return Entry(plain["seq"], command, events, personal.get("salt", ""))
+
+
+def replay(tables: Tables, entries: Sequence[Entry]) -> tuple[Snapshot, tuple[Difference, ...]]:
+    """Does every command again: the snapshot it leads to, and where what follows differs from what was told.
+
+    An entry that is refused now is a difference, and the replay goes on without it. Raises
+    `UnknownNameError` or `CommandError` where the process no longer has what an entry names.
+    """
+    differences: list[Difference] = []
+    if not entries:
+        raise SnapshotError("the journal is empty")
+    first = start(tables, entries[0].command)
+    compare(entries[0], first.events, differences)
+    snapshot = first.snapshot
+    for entry in entries[1:]:
+        done = step(tables, snapshot, entry.command)
+        if done.accepted:
+            compare(entry, done.events, differences)
+        else:
+            why = "refused: " + "; ".join(str(r) for r in done.reasons)
+            differences.append(Difference(entry.seq, entry.events, why))
+        snapshot = done.snapshot
+    return snapshot, tuple(differences)
+
+
+def compare(entry: Entry, now: tuple[Event, ...], differences: list[Difference]) -> None:
+    """Notes a difference between what an entry tells and what follows now."""
+    if entry.events != now:
+        differences.append(Difference(entry.seq, entry.events, now))

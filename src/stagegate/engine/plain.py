@@ -1,0 +1,382 @@
+"""Commands, events and snapshots as plain JSON values, and back.
+
+Times are ISO 8601 with their offset, durations a count of seconds with an `s` (`129600s`), criteria and
+places stand under their names: a snapshot says nothing of bits. Reading raises `SnapshotError` for
+anything that is not what was written for this process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from stagegate.conditions import FactType
+from stagegate.engine.commands import KINDS, NO_ARGS, Command
+from stagegate.engine.evidence import prove
+from stagegate.engine.identity import figures_digest, flow_digest
+from stagegate.engine.place import CROSSINGS, PHASES, Place
+from stagegate.engine.reasons import bits
+from stagegate.engine.results import Event
+from stagegate.engine.snapshot import EMPTY, Hold, Rest, Snapshot, TrackMemory, Waiver
+from stagegate.engine.tables import Tables, TrackTable
+from stagegate.engine.work import Work
+from stagegate.errors import CommandError, SnapshotError, UnknownNameError
+
+FORMAT: Final = "stagegate/snapshot"
+FORMAT_VERSION: Final = 1
+
+Plain = dict[str, Any]
+
+
+# -- single values --------------------------------------------------------------------------------------
+
+
+def duration_text(value: timedelta) -> str:
+    """A duration as a count of seconds, exact to the microsecond."""
+    micro = value // timedelta(microseconds=1)
+    sign, micro = ("-", -micro) if micro < 0 else ("", micro)
+    seconds, rest = divmod(micro, 1_000_000)
+    return f"{sign}{seconds}.{rest:06d}s" if rest else f"{sign}{seconds}s"
+
+
+def duration_of(text: str) -> timedelta:
+    """The duration of such a text; raises ValueError."""
+    if not text.endswith("s"):
+        raise ValueError(f"not a duration: {text!r}")
+    whole, _, part = text[:-1].removeprefix("-").partition(".")
+    value = timedelta(seconds=int(whole), microseconds=int((part or "0").ljust(6, "0")[:6]))
+    return -value if text.startswith("-") else value
+
+
+def time_of(text: object) -> datetime:
+    """The time of an ISO text with an offset; raises ValueError."""
+    value = text if isinstance(text, datetime) else datetime.fromisoformat(str(text))
+    if value.tzinfo is None:
+        raise ValueError(f"a time without a time zone: {text}")
+    return value
+
+
+def value_to_plain(value: Any) -> Any:
+    """A fact's value, or another argument, as plain JSON."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return duration_text(value)
+    if isinstance(value, Mapping):
+        return {k: value_to_plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [value_to_plain(v) for v in value]
+    return value
+
+
+def value_of_fact(type: FactType, plain: Any) -> Any:
+    """The value of a fact from plain JSON; what does not fit is left as it is, for the engine to refuse."""
+    try:
+        if type.kind == "timestamp" and isinstance(plain, str):
+            return time_of(plain)
+        if type.kind == "duration" and isinstance(plain, str):
+            return duration_of(plain)
+    except ValueError:
+        return plain
+    return plain
+
+
+# -- commands and events --------------------------------------------------------------------------------
+
+
+def command_to_plain(command: Command) -> Plain:
+    """A command as plain JSON."""
+    plain: Plain = {"kind": command.kind, "at": command.at.isoformat()}
+    for name in ("subject", "by", "role", "note", "key"):
+        if getattr(command, name):
+            plain[name] = getattr(command, name)
+    if command.args:
+        plain["args"] = value_to_plain(command.args)
+    if command.happened is not None:
+        plain["happened"] = command.happened.isoformat()
+    return plain
+
+
+def command_of(tables: Tables, plain: Any) -> Command:
+    """The command of plain JSON; raises `CommandError` when it is not one."""
+    try:
+        kind = plain["kind"]
+        if kind not in KINDS:
+            raise ValueError(f"no command `{kind}`")
+        unknown = set(plain) - {"kind", "subject", "at", "args", "by", "role", "note", "key", "happened"}
+        if unknown:
+            raise ValueError(f"unknown key `{sorted(unknown)[0]}`")
+        args = dict(plain.get("args") or {})
+        if args.get("until") is not None:
+            args["until"] = time_of(args["until"])
+        if kind == "set_facts":
+            args["facts"] = {n: fact_value(tables, n, v) for n, v in args["facts"].items()}
+        by, role, note, key = (str(plain.get(n, "")) for n in ("by", "role", "note", "key"))
+        happened = optional_time(plain.get("happened"))
+        subject = str(plain.get("subject", ""))
+        return Command(kind, subject, time_of(plain["at"]), args or NO_ARGS, by, role, note, key, happened)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise CommandError(f"not a command: {error}") from error
+
+
+def fact_value(tables: Tables, name: str, plain: Any) -> Any:
+    """The value of the named fact from plain JSON."""
+    fact = tables.fact_of.get(name)
+    return plain if fact is None else value_of_fact(fact.type, plain)
+
+
+def event_to_plain(event: Event) -> Plain:
+    """An event as plain JSON."""
+    plain: Plain = {"kind": event.kind}
+    if event.subject:
+        plain["subject"] = event.subject
+    if event.data:
+        plain["data"] = value_to_plain(event.data)
+    return plain
+
+
+def event_of(plain: Any) -> Event:
+    """The event of plain JSON; raises KeyError, TypeError or ValueError when it is not one."""
+    data = dict(plain.get("data", {}))
+    if "until" in data:
+        data["until"] = time_of(data["until"])
+    if "open_conditions" in data:
+        data["open_conditions"] = tuple(data["open_conditions"])
+    return Event(plain["kind"], plain.get("subject", ""), data)
+
+
+# -- snapshots: writing -----------------------------------------------------------------------------------
+
+
+def snapshot_to_plain(tables: Tables, snapshot: Snapshot) -> Plain:
+    """A snapshot as plain JSON; what is empty is left out."""
+    rest = snapshot.rest
+    plain: Plain = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "process": tables.definition.name,
+        "version": tables.definition.version,
+        "flow": flow_digest(tables.definition),
+        "figures": figures_digest(tables.definition),
+        "seq": snapshot.seq,
+        "at": snapshot.at.isoformat(),
+        "facts": value_to_plain(rest.facts),
+        "documents": {tables.criteria[i].id: dict(d) for i, d in rest.documents.items()},
+        "waivers": {tables.criteria[i].id: waiver_to_plain(w) for i, w in rest.waivers.items()},
+        "counts": dict(rest.counts),
+        "active": list(rest.active),
+        "keys": {k: [command_to_plain(c), [event_to_plain(e) for e in events]] for k, (c, events) in rest.keys.items()},
+        "won": rest.won,
+        "ended": rest.ended,
+        "end_reason": rest.end_reason,
+        "gap_state": rest.gap_state,
+        "gap_since": None if rest.gap_since is None else rest.gap_since.isoformat(),
+        "hold": None if rest.held is None else hold_to_plain(rest.held),
+    }
+    for name, mask in (
+        ("met", snapshot.done),
+        ("stale", rest.stale),
+        ("latched", rest.latched),
+        ("lapsed", rest.lapsed),
+    ):
+        plain[name] = [tables.criteria[i].id for i in bits(mask)]
+    plain["tracks"] = {t.track.id: track_to_plain(tables, t, snapshot) for t in tables.tracks}
+    return {k: v for k, v in plain.items() if v not in (None, "", [], {})}
+
+
+def waiver_to_plain(waiver: Waiver) -> Plain:
+    """A waiver as plain JSON."""
+    until = None if waiver.until is None else waiver.until.isoformat()
+    return {"reason": waiver.reason, "until": until, "by": waiver.by, "role": waiver.role}
+
+
+def hold_to_plain(hold: Hold) -> Plain:
+    """A hold as plain JSON."""
+    until = None if hold.until is None else hold.until.isoformat()
+    return {"since": hold.since.isoformat(), "until": until, "reminded": hold.reminded}
+
+
+def track_to_plain(tables: Tables, table: TrackTable, snapshot: Snapshot) -> Plain:
+    """The memory and the place of one track as plain JSON."""
+    memory = snapshot.rest.tracks[table.index]
+    if table.observed:
+        seen = {"stage": tables.name(table, memory.stage), "source": memory.source}
+        return seen if memory.stage >= 0 else {}
+    place = snapshot.places[table.index]
+
+    def named(node: int) -> str:
+        return tables.name(table, node)
+
+    def stages(mask: int) -> list[str]:
+        return [named(i) for i in bits(mask)]
+
+    plain: Plain = {
+        "stage": named(place.stage),
+        "phase": PHASES[place.phase],
+        "pending": named(place.pending),
+        "trail": [f"{CROSSINGS[code % 3]} {named(code // 3)}" for code in place.trail],
+        "start": "" if memory.start == table.starts[0] else named(memory.start),
+        "placed": memory.placed,
+        "landed": stages(memory.landed),
+        "marked": stages(memory.marked),
+        "skipped": stages(memory.skipped),
+        "overdue": stages(memory.overdue),
+        "exits": {named(k): [jump, named(target)] for k, (jump, target) in memory.exits.items()},
+        "taken": {named(d): [outcome, named(target)] for d, (outcome, target) in memory.taken.items()},
+        "redirected": {named(k): named(target) for k, target in memory.defaults.items()},
+        "visits": {named(k): n for k, n in memory.visits.items()},
+        "round": memory.round if memory.round > 1 else None,
+        "clocks": {named(k): duration_text(used) for k, used in memory.clocks.items()},
+        "ticking": None if memory.ticking is None else memory.ticking.isoformat(),
+    }
+    return {k: v for k, v in plain.items() if v not in (None, "", [], {})}
+
+
+# -- snapshots: reading -----------------------------------------------------------------------------------
+
+
+def snapshot_of(tables: Tables, plain: Any) -> Snapshot:
+    """The snapshot of plain JSON. Raises `SnapshotError` when it is of another process, another flow, an
+    unknown format, or damaged. Changed figures (chances, limits, titles) do not matter here.
+    """
+    check_head(tables, plain)
+    try:
+        return read_snapshot(tables, plain)
+    except UnknownNameError as error:
+        raise SnapshotError(f"the snapshot is damaged: {error}") from error
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, CommandError) as error:
+        raise SnapshotError(f"the snapshot is damaged: {type(error).__name__}: {error}") from error
+
+
+def check_head(tables: Tables, plain: Any) -> None:
+    """Whether this is a snapshot of this very process."""
+    if not isinstance(plain, Mapping) or plain.get("format") != FORMAT:
+        raise SnapshotError("this is not a snapshot of stagegate")
+    if plain.get("format_version") != FORMAT_VERSION:
+        raise SnapshotError(f"snapshot format {plain.get('format_version')} is not known, only {FORMAT_VERSION}")
+    definition = tables.definition
+    if plain.get("process") != definition.name:
+        raise SnapshotError(f"the snapshot is of `{plain.get('process')}`, not of `{definition.name}`")
+    if plain.get("flow") != flow_digest(definition):
+        raise SnapshotError(
+            f"the snapshot is of version {plain.get('version')} of `{definition.name}`, whose flow differs from that of "
+            f"{definition.version}: load the version it was made with"
+        )
+
+
+def read_snapshot(tables: Tables, plain: Mapping[str, Any]) -> Snapshot:
+    """The snapshot of checked plain JSON."""
+
+    def mask(name: str) -> int:
+        return sum(1 << tables.bit_of[id] for id in plain.get(name, ()))
+
+    tracks = plain.get("tracks", {})
+    rest = Rest(tuple(memory_of(tables, t, tracks.get(t.track.id, {})) for t in tables.tracks))
+    rest.facts = {n: fact_value(tables, n, v) for n, v in plain.get("facts", {}).items()} or EMPTY
+    for name in rest.facts:
+        tables.fact_of[name]
+    rest.documents = {tables.bit_of[c]: dict(d) for c, d in plain.get("documents", {}).items()} or EMPTY
+    rest.waivers = {tables.bit_of[c]: waiver_of(w) for c, w in plain.get("waivers", {}).items()} or EMPTY
+    rest.waived = sum(1 << i for i in rest.waivers)
+    rest.stale, rest.latched, rest.lapsed = mask("stale"), mask("latched"), mask("lapsed")
+    rest.counts = {str(k): int(n) for k, n in plain.get("counts", {}).items()} or EMPTY
+    rest.active = tuple(plain.get("active", ()))
+    rest.won, rest.ended = plain.get("won", ""), plain.get("ended", "")
+    for end in (rest.won, rest.ended):
+        if end:
+            tables.end_of[end]
+    rest.end_reason = plain.get("end_reason", "")
+    rest.held = hold_of(plain["hold"]) if plain.get("hold") else None
+    rest.keys = {
+        k: (command_of(tables, c), tuple(event_of(e) for e in es)) for k, (c, es) in plain.get("keys", {}).items()
+    }
+    rest.gap_state = plain.get("gap_state", "")
+    rest.gap_since = optional_time(plain.get("gap_since"))
+    places = tuple(place_of(tables, t, tracks.get(t.track.id, {})) for t in tables.tracks)
+    return refreshed(tables, Snapshot(int(plain["seq"]), time_of(plain["at"]), mask("met"), 0, places, rest))
+
+
+def refreshed(tables: Tables, snapshot: Snapshot) -> Snapshot:
+    """The snapshot with everything derived computed again."""
+    work = Work(tables, snapshot, Command("tick", "", snapshot.at))
+    for i, criterion in enumerate(tables.criteria):
+        if criterion.evidence:
+            prove(work, i)
+    for table in tables.tracks:
+        if not table.observed:
+            work.put(table, work.places[table.index])
+    work.look()
+    work.rest.free = not work.frozen
+    return Snapshot(snapshot.seq, snapshot.at, work.done, work.passes, tuple(work.places), work.rest)
+
+
+def optional_time(text: object) -> datetime | None:
+    """A time, if there is one."""
+    return None if text is None else time_of(text)
+
+
+def waiver_of(plain: Any) -> Waiver:
+    """The waiver of plain JSON."""
+    return Waiver(plain["reason"], optional_time(plain.get("until")), plain.get("by", ""), plain.get("role", ""))
+
+
+def hold_of(plain: Any) -> Hold:
+    """The hold of plain JSON."""
+    return Hold(time_of(plain["since"]), optional_time(plain.get("until")), bool(plain.get("reminded")))
+
+
+def memory_of(tables: Tables, table: TrackTable, plain: Mapping[str, Any]) -> TrackMemory:
+    """The memory of one track."""
+    memory = TrackMemory()
+    memory.start = table.starts[0]
+    if table.observed:
+        memory.stage = stage_index(tables, table, plain["stage"]) if plain.get("stage") else -1
+        memory.source = plain.get("source", "")
+        return memory
+
+    def node(name: str) -> int:
+        return tables.node(table, name)
+
+    def stage(name: str) -> int:
+        return stage_index(tables, table, name)
+
+    def mask(name: str) -> int:
+        return sum(1 << stage(s) for s in plain.get(name, ()))
+
+    memory.start = stage(plain["start"]) if plain.get("start") else memory.start
+    memory.placed = plain.get("placed", "")
+    for name in ("landed", "marked", "skipped", "overdue"):
+        setattr(memory, name, mask(name))
+    memory.exits = {stage(k): (jump, node(to)) for k, (jump, to) in plain.get("exits", {}).items()} or EMPTY
+    for jump, _ in memory.exits.values():
+        tables.jump_of[jump]
+    memory.taken = {node(d): (o, node(to)) for d, (o, to) in plain.get("taken", {}).items()} or EMPTY
+    for d, (outcome, _) in memory.taken.items():
+        table.decisions[d - table.first_decision].by_id[outcome]
+    memory.defaults = {stage(k): node(to) for k, to in plain.get("redirected", {}).items()} or EMPTY
+    memory.visits = {stage(k): int(n) for k, n in plain.get("visits", {}).items()} or EMPTY
+    memory.round = int(plain.get("round", 1))
+    memory.clocks = {stage(k): duration_of(used) for k, used in plain.get("clocks", {}).items()} or EMPTY
+    memory.ticking = optional_time(plain.get("ticking"))
+    return memory
+
+
+def stage_index(tables: Tables, table: TrackTable, name: str) -> int:
+    """The index of a stage of this track; raises KeyError for any other name."""
+    stage = tables.stage_of[name]
+    if stage.track != table.index:
+        raise KeyError(name)
+    return stage.index
+
+
+def place_of(tables: Tables, table: TrackTable, plain: Mapping[str, Any]) -> Place:
+    """The place on one track."""
+    if table.observed:
+        return Place(-1, 0, -1, ())
+    name: Callable[[str], int] = lambda s: stage_index(tables, table, s)  # noqa: E731
+    trail: Sequence[str] = plain.get("trail", ())
+    codes = tuple(3 * name(entry.split(" ", 1)[1]) + CROSSINGS.index(entry.split(" ", 1)[0]) for entry in trail)
+    stage = name(plain["stage"]) if plain.get("stage") else -1
+    pending = tables.node(table, plain["pending"]) if plain.get("pending") else -1
+    return Place(stage, PHASES.index(plain["phase"]), pending, codes)

@@ -1,0 +1,152 @@
+"""A process a host works with: a checked definition, compiled, from which cases are opened; and how to get one.
+
+The only module below the command line that finds files by a name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Unpack
+
+from stagegate.bundled import bundled_names, bundled_path
+from stagegate.case import Case
+from stagegate.diagnostics import Report
+from stagegate.engine import commands, journal, plain
+from stagegate.engine.commands import Told
+from stagegate.engine.identity import figures_digest, flow_digest
+from stagegate.engine.journal import Difference, Entry
+from stagegate.engine.step import start
+from stagegate.engine.tables import Tables
+from stagegate.errors import DefinitionError, StagegateError
+
+if TYPE_CHECKING:
+    from stagegate.model import Definition
+
+
+class Process:
+    """A compiled process. `definition` says what it is, `tables` is what the pure engine works with."""
+
+    __slots__ = ("_flow", "definition", "tables")
+
+    def __init__(self, definition: Definition) -> None:
+        self.definition = definition
+        self.tables = Tables(definition)
+        self._flow = ""
+
+    def __repr__(self) -> str:
+        return f"<Process {self.name} {self.version}>"
+
+    @property
+    def name(self) -> str:
+        """The name of the process."""
+        return self.definition.name
+
+    @property
+    def version(self) -> str:
+        """Its semantic version."""
+        return self.definition.version
+
+    @property
+    def flow(self) -> str:
+        """The digest of all that can move a case; snapshots are only restored where it is the same."""
+        self._flow = self._flow or flow_digest(self.definition)
+        return self._flow
+
+    @property
+    def figures(self) -> str:
+        """The digest of chances, limits, weights and titles."""
+        return figures_digest(self.definition)
+
+    def open(
+        self,
+        case: str,
+        *,
+        at: datetime,
+        start_at: str = "",
+        at_stage: str = "",
+        skipped: Literal["dropped", "owed"] = "dropped",
+        **told: Unpack[Told],
+    ) -> Case:
+        """Opens a case.
+
+        `start_at` chooses among the stages that say `start: true`; `at_stage` places an existing deal there, with
+        everything before it dropped or owed. Raises `UnknownNameError` and `CommandError`.
+        """
+        command = commands.open_case(at, start=start_at, at_stage=at_stage, skipped=skipped, **told)
+        return self.opened(case, command)
+
+    def opened(self, case: str, command: commands.Command) -> Case:
+        """Opens a case with an `open` command."""
+        done = start(self.tables, command)
+        handle = Case(self.tables, case, done.snapshot)
+        handle._entries.append(done)
+        return handle
+
+    def restore(self, saved: dict[str, Any]) -> Case:
+        """The case of a snapshot that `Case.to_dict` gave. Raises `SnapshotError` if it is another's, or damaged."""
+        snapshot = plain.snapshot_of(self.tables, saved)
+        return Case(self.tables, str(saved.get("case", "")), snapshot)
+
+    def figures_changed(self, saved: dict[str, Any]) -> bool:
+        """Whether chances, limits, weights or titles differ from those a snapshot was made with."""
+        return saved.get("figures") != self.figures
+
+    def replay(self, written: Sequence[dict[str, Any]]) -> tuple[Case, tuple[Difference, ...]]:
+        """The case of a journal that `Case.to_journal` gave, and where what follows now differs from what it tells.
+
+        Raises `SnapshotError` that names the entry when the chain does not hold.
+        """
+        case, entries = journal.read(self.tables, written)
+        snapshot, differences = journal.replay(self.tables, entries)
+        refused = {d.seq for d in differences if isinstance(d.now, str)}
+        kept = [e for e in entries if e.seq not in refused]
+        renumbered = [Entry(n, e.command, e.events, e.salt) for n, e in enumerate(kept, start=1)]
+        return Case(self.tables, case, snapshot, renumbered), differences
+
+    def redact(self, written: Sequence[dict[str, Any]], entries: Sequence[int]) -> list[dict[str, Any]]:
+        """The journal without what may be personal in these entries; its chain still holds."""
+        return journal.redact(written, entries)
+
+
+def load(process: str | PathLike[str]) -> Process:
+    """The process of a bundled name or of a file.
+
+    A name without a folder and without `.yaml` is a bundled one. Raises `DefinitionError` that holds every finding when the
+    definition has errors, `FileNotFoundError` and other OSErrors when it cannot be read, `StagegateError`
+    for a name that is not bundled.
+    """
+    from stagegate import language  # YAML and the schema are only paid for here
+
+    definition, report = language.read(find(process), processes=bundled_names)
+    if definition is None:
+        raise DefinitionError(report)
+    return Process(definition)
+
+
+def check(process: str | PathLike[str]) -> Report:
+    """Every finding of a definition, by bundled name or path; never raises on findings, OSError when unreadable."""
+    from stagegate import language  # see `load`
+
+    return language.read(find(process), processes=bundled_names)[1]
+
+
+def find(process: str | PathLike[str]) -> Path:
+    """The file of a bundled name or a path; raises `StagegateError` for a name that is neither."""
+    if (
+        isinstance(process, str)
+        and "/" not in process
+        and "\\" not in process
+        and not process.endswith((".yaml", ".yml"))
+    ):
+        found = bundled_path(process)
+        if found is not None:
+            return found
+        if not Path(process).exists():
+            names = ", ".join(bundled_names())
+            raise StagegateError(
+                f"no bundled process is named `{process}`, and there is no such file; bundled: {names}"
+            )
+    return Path(process)

@@ -396,6 +396,64 @@ def test_random_conditions_mean_the_same_to_a_cel_engine(engine: Engine) -> None
     assert ROUNDS < 100 or (unknown > ROUNDS / 5 and unknown < 2 * ROUNDS * 0.8 and raw > ROUNDS / 5), (unknown, raw)
 
 
+class Anything:
+    """Makes texts of no type in particular, most of them wrong."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.rng = rng
+
+    def one(self, depth: int) -> str:
+        pick = self.rng.choice
+        if depth <= 0 or self.rng.random() < 0.15:
+            literals = (
+                "1",
+                "-2",
+                "2.5",
+                "true",
+                "'Mid'",
+                "''",
+                "[]",
+                "duration('1h')",
+                "timestamp('2026-01-31T00:00:00Z')",
+            )
+            return pick((*FACTS, *literals, "1", "2", "3.0", "stage('buying')", "taken('solve')"))
+        shape = self.rng.randrange(10)
+        if shape < 5:
+            op = pick(("==", "!=", "<", ">=", "in", "in", "&&", "||", "+", "-", "*", "/", "%", "+"))
+            return f"({self.one(depth - 1)}) {op} ({self.one(depth - 1)})"
+        if shape < 7:
+            return "[" + ", ".join(self.one(depth - 1) for _ in range(self.rng.randrange(4))) + "]"
+        if shape < 8:
+            return f"({self.one(depth - 1)}) ? ({self.one(depth - 1)}) : ({self.one(depth - 1)})"
+        if shape < 9:
+            return pick(("!", "-")) + f"({self.one(depth - 1)})"
+        return pick(("size({})", "({}).size()", "s1.contains({})", "({}).startsWith('a')")).format(self.one(depth - 1))
+
+
+def test_what_we_accept_the_engine_accepts(engine: Engine) -> None:
+    rng = random.Random(SEED)
+    maker = Anything(rng)
+    accepted = 0
+    # Few texts are right, so this takes long.
+    while accepted < ROUNDS // 5:
+        text = f"({maker.one(2)}) {rng.choice(('==', 'in', '<'))} ({maker.one(2)})"
+        tree = parse(text).tree
+        assert tree is not None, text
+        if check(tree, ENV):
+            continue
+        accepted += 1
+        exported = to_cel(tree, ENV)
+        assert engine.compiles(exported), (text, exported)
+        deal = Deal(rng)
+        ours = compile(tree, ENV).evaluate(deal)
+        theirs, error = engine.evaluate(exported, deal)
+        if isinstance(ours, Unknown):
+            assert theirs is None, (text, exported, deal.facts)
+            assert_names(ours, error, exported)
+        else:
+            assert ours is theirs, (text, exported, deal.facts, error)
+
+
 def test_a_long_chain_is_accepted_by_the_engine_too(engine: Engine) -> None:
     text = " && ".join(["b1"] * (MAX_NODES // 2 - 1))
     tree = parse(text).tree

@@ -58,6 +58,7 @@ GOOD = [
     "stage('buying') in ['problem_found', '']", "stage('selling') == name", "reached('buying', 'budget_set')",
     "ready ? met('need_known') : budget > 1", "(ready ? 1.5 : 2) > budget", "[[1], [2.5]] == [scores]",
     "(ready ? authority : 'Mid') == 'Mid'", "size([ready, true]) == 2",
+    "'x' in levels + tags", "[levels, tags] == [['x']]", "[1, 2.5, 3] == scores",
 ]  # fmt: skip
 
 
@@ -135,6 +136,8 @@ BAD = [
     ("'a' in name", TYPE, "'a' in name", "`in` needs a list on its right, not a string", "write `name.contains('a')`"),
     ("count in 3", TYPE, "count in 3", "`in` needs a list on its right, not an integer", "write `[3]`"),
     ("count in tags", TYPE, "count in tags", "`in` cannot look for an integer in a list of strings", ""),
+    ("[1, count, 2.5] == scores", TYPE, "count", "a list holds numbers and an integer",
+     "all elements of a list are of one type"),
     ("[1, 'a'] == counts", TYPE, "'a'", "a list holds integers and a string", "all elements of a list are of one type"),
     # Calls
     ("tags.contains('a')", TYPE, "tags", "`contains` needs a string, not a list of strings", "write `'a' in tags`"),

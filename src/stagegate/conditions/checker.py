@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 
 from stagegate.conditions import advice
 from stagegate.conditions.advice import cut
-from stagegate.conditions.literals import TEXT_KINDS, adapt, fits, texts_in
+from stagegate.conditions.literals import TEXT_KINDS, adapt, fits, texts_in, without_enum
 from stagegate.conditions.parser import FUNCTIONS, METHODS
 from stagegate.conditions.problems import Problem, Rule, Suggester
 from stagegate.conditions.syntax import (
@@ -133,9 +133,15 @@ class Typing:
             return None
         if not node.items:
             return _EMPTY_LIST
-        if common.kind == "number":
-            for item in node.items:
-                adapt(self.types, item, DOUBLE)
+        for item in node.items:
+            # An item from before the first number may be an integer that is no literal.
+            if not adapt(self.types, item, common):
+                self.problem(
+                    item,
+                    f"a list holds {common.plural()} and {self.types[item].describe()}",
+                    "all elements of a list are of one type",
+                )
+                return None
         return ListType(common)
 
     def on_broken(self, node: Broken) -> None:
@@ -164,7 +170,8 @@ class Typing:
         if right_type.of is None:
             return left_type
         if fits(left_type, right_type):
-            return left_type
+            # They differ in an enum somewhere: what is true of its values need not be true of the other's.
+            return without_enum(left_type)
         if adapt(self.types, left, right_type):
             return right_type
         if adapt(self.types, right, left_type):

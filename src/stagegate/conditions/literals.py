@@ -19,6 +19,13 @@ def fits(found: FactType, wanted: FactType) -> bool:
     return False
 
 
+def without_enum(found: FactType) -> FactType:
+    """The same type with strings for enums."""
+    if found.of is not None:
+        return FactType(found.kind, of=without_enum(found.of))
+    return FactType("string") if found.kind == "enum" else found
+
+
 def adapt(types: dict[Node, FactType], node: Expr, wanted: FactType) -> bool:
     """Makes the integer literals in `node` numbers where `wanted` asks for it; False if that does not do."""
     if not _adaptable(types, node, wanted):

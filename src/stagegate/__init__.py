@@ -10,10 +10,11 @@
 `stagegate.engine` is the pure form below it; `stagegate.model` what a definition consists of.
 """
 
+from typing import TYPE_CHECKING
+
 from stagegate import engine
 from stagegate.bundled import bundled_names
 from stagegate.case import Case
-from stagegate.diagnostics import Finding, Report, Span
 from stagegate.engine import (
     Action,
     Command,
@@ -30,8 +31,11 @@ from stagegate.engine import (
     commands,
 )
 from stagegate.errors import CommandError, DefinitionError, SnapshotError, StagegateError, UnknownNameError
-from stagegate.model import Definition
 from stagegate.process import Process, check, load
+
+if TYPE_CHECKING:
+    from stagegate.diagnostics import Finding, Report, Span
+    from stagegate.model import Definition
 
 __version__ = "0.1.0"
 
@@ -66,3 +70,23 @@ __all__ = [
     "engine",
     "load",
 ]
+
+# The values of attrs are only paid for by who uses them: `load` and `check`, or their names from here.
+_LATER = {
+    "Definition": "stagegate.model",
+    "Finding": "stagegate.diagnostics",
+    "Report": "stagegate.diagnostics",
+    "Span": "stagegate.diagnostics",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(f"module `stagegate` has no attribute `{name}`")
+    from importlib import import_module
+
+    return getattr(import_module(_LATER[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

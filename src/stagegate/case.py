@@ -7,20 +7,23 @@ not do; `UnknownNameError` and `CommandError` are for mistakes of the host.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
-from datetime import datetime
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from stagegate.engine import actions, commands, journal, plain, questions
 from stagegate.engine.actions import Action, Explanation
-from stagegate.engine.commands import Answer, Command, FactValue, Told
 from stagegate.engine.journal import Entry
-from stagegate.engine.questions import Gap, Item, Position, Status
 from stagegate.engine.results import Event, Step
-from stagegate.engine.snapshot import Snapshot
 from stagegate.engine.step import step, step_all
-from stagegate.engine.tables import Tables
 from stagegate.errors import SnapshotError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from stagegate.engine.commands import Answer, Command, FactValue, Told
+    from stagegate.engine.questions import Gap, Item, Position, Status
+    from stagegate.engine.snapshot import Snapshot
+    from stagegate.engine.tables import Tables
 
 
 class Case:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from stagegate.diagnostics import Report
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stagegate.diagnostics import Report
 
 
 class StagegateError(Exception):

@@ -472,6 +472,11 @@ class Definition:
         for track in self.tracks:
             yield from track.decision_points
 
+    def every_end(self) -> tuple[End, ...]:
+        """The declared ends, and `completed`, to which a process without a won end comes (R13)."""
+        declared = any(e.id == "completed" for e in self.ends)
+        return self.ends if declared else (*self.ends, End(id="completed", kind="completed"))
+
     @property
     def primary(self) -> Track | None:
         """The track that ends the case: the seller's earned one, else the first earned one."""

@@ -5,17 +5,12 @@ The only module below the command line that finds files by a name.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
-from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from stagegate.bundled import bundled_names, bundled_path
 from stagegate.case import Case
-from stagegate.diagnostics import Report
 from stagegate.engine import commands, journal, plain
-from stagegate.engine.commands import Told
 from stagegate.engine.identity import figures_digest, flow_digest
 from stagegate.engine.journal import Difference, Entry
 from stagegate.engine.step import start
@@ -23,6 +18,12 @@ from stagegate.engine.tables import Tables
 from stagegate.errors import DefinitionError, StagegateError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from os import PathLike
+
+    from stagegate.diagnostics import Report
+    from stagegate.engine.commands import Told
     from stagegate.model import Definition
 
 

@@ -4,31 +4,31 @@
 as often as needed: it is true, false, or an `Unknown` that names everything lacking.
 """
 
-from stagegate.conditions.cel import to_cel
-from stagegate.conditions.checker import check
-from stagegate.conditions.evaluator import Condition, compile
-from stagegate.conditions.lexer import KEYWORDS, RESERVED_WORDS
-from stagegate.conditions.parser import TYPE_NAMES, Parsed, parse
-from stagegate.conditions.problems import Problem
-from stagegate.conditions.reads import Reads, reads
-from stagegate.conditions.scope import Scope
-from stagegate.conditions.syntax import Tree
-from stagegate.conditions.types import (
-    BOOL,
-    DOUBLE,
-    DURATION,
-    INT,
-    STRING,
-    TIMESTAMP,
-    EnumType,
-    Environment,
-    FactType,
-    ListType,
-)
-from stagegate.conditions.unknown import Unknown
+from typing import TYPE_CHECKING
 
-RESERVED_NAMES = KEYWORDS | RESERVED_WORDS | TYPE_NAMES
-"""Ids that no fact may have, since no condition could name it."""
+if TYPE_CHECKING:
+    from stagegate.conditions.cel import to_cel
+    from stagegate.conditions.checker import check
+    from stagegate.conditions.evaluator import Condition, compile
+    from stagegate.conditions.parser import Parsed, parse
+    from stagegate.conditions.problems import Problem
+    from stagegate.conditions.reading import Reads, reads
+    from stagegate.conditions.scope import Scope
+    from stagegate.conditions.syntax import Tree
+    from stagegate.conditions.types import (
+        BOOL,
+        DOUBLE,
+        DURATION,
+        INT,
+        STRING,
+        TIMESTAMP,
+        EnumType,
+        Environment,
+        FactType,
+        ListType,
+    )
+    from stagegate.conditions.unknown import Unknown
+    from stagegate.conditions.words import RESERVED_NAMES
 
 __all__ = [
     "BOOL",
@@ -55,3 +55,43 @@ __all__ = [
     "reads",
     "to_cel",
 ]
+
+# Each name is fetched from its module when it is first asked for: a running case needs only `Unknown`,
+# and does not pay for the parser, the checker and the export.
+_HOME = {
+    "RESERVED_NAMES": "words",
+    "BOOL": "types",
+    "Condition": "evaluator",
+    "DOUBLE": "types",
+    "DURATION": "types",
+    "EnumType": "types",
+    "Environment": "types",
+    "FactType": "types",
+    "INT": "types",
+    "ListType": "types",
+    "Parsed": "parser",
+    "Problem": "problems",
+    "Reads": "reading",
+    "STRING": "types",
+    "Scope": "scope",
+    "TIMESTAMP": "types",
+    "Tree": "syntax",
+    "Unknown": "unknown",
+    "check": "checker",
+    "compile": "evaluator",
+    "parse": "parser",
+    "reads": "reading",
+    "to_cel": "cel",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module `{__name__}` has no attribute `{name}`")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

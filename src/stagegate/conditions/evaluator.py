@@ -38,7 +38,7 @@ from stagegate.conditions.closures import (
     strict_two,
 )
 from stagegate.conditions.parser import parse
-from stagegate.conditions.reads import Reads, reads
+from stagegate.conditions.reading import Reads, reads
 from stagegate.conditions.scope import Scope
 from stagegate.conditions.syntax import (
     Binary,

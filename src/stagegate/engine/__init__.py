@@ -3,6 +3,10 @@
 Pure: nothing here opens a file, reads a clock, prints, or draws a random number.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from stagegate.engine import commands
 from stagegate.engine.actions import Action, Explanation, next_actions
 from stagegate.engine.commands import Command
@@ -31,7 +35,9 @@ from stagegate.engine.results import EVENT_KINDS, REASON_CODES, Event, Reason, R
 from stagegate.engine.snapshot import Snapshot
 from stagegate.engine.step import start, step, step_all
 from stagegate.engine.tables import Tables
-from stagegate.model import Definition
+
+if TYPE_CHECKING:
+    from stagegate.model import Definition
 
 
 def compile_tables(definition: Definition) -> Tables:

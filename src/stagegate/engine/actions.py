@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from stagegate.engine.commands import Command
 from stagegate.engine.moves import decide, jump, landed_lacking, loop_back, not_asked, wrong_origin
@@ -30,11 +28,16 @@ from stagegate.engine.questions import (
     statuses,
     viewing,
 )
-from stagegate.engine.results import Reason
-from stagegate.engine.snapshot import Snapshot
-from stagegate.engine.tables import DecisionTable, Tables, TrackTable
 from stagegate.engine.walk import verdicts
 from stagegate.engine.work import Work, blocking
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from stagegate.engine.results import Reason
+    from stagegate.engine.snapshot import Snapshot
+    from stagegate.engine.tables import DecisionTable, Tables, TrackTable
 
 SAME_SIDE: Final = ("role_not_allowed", "reason_required", "answer_required", "target_required")
 

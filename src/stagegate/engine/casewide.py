@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stagegate.engine.moves import land, wrong_origin
 from stagegate.engine.place import COMPLETED, ENTERED
@@ -13,6 +12,9 @@ from stagegate.engine.snapshot import EMPTY, Hold, Rest, TrackMemory
 from stagegate.engine.tables import NOWHERE, Tables, TrackTable
 from stagegate.engine.work import Work, reason_of_end
 from stagegate.errors import CommandError, UnknownNameError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def opening(tables: Tables, args: Mapping[str, Any]) -> tuple[TrackMemory, ...]:

@@ -7,11 +7,13 @@ when it is recorded. `happened` may say that it took place before.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any, Final, Literal, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, Unpack
 
 from stagegate.errors import CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
 
 Answer = Literal["willing", "unwilling"]
 FactValue = Any  # bool, int, float, str, aware datetime, timedelta, a list of these, or None to forget

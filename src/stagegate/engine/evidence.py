@@ -6,17 +6,20 @@ Each function changes the work and gives the reasons against, none when it is ac
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from stagegate.conditions import FactType
 from stagegate.engine.reasons import role_not_allowed, where_criterion
 from stagegate.engine.results import Reason
 from stagegate.engine.snapshot import Waiver
-from stagegate.engine.tables import Tables
-from stagegate.engine.work import Work
-from stagegate.model import Fact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stagegate.conditions import FactType
+    from stagegate.engine.tables import Tables
+    from stagegate.engine.work import Work
+    from stagegate.model import Fact
 
 INT64 = 1 << 63
 
@@ -175,8 +178,8 @@ def is_of_type(type: FactType, value: Any) -> bool:
         case "duration":
             return isinstance(value, timedelta)
         case "list":
-            of = type.of or FactType("string")
-            return isinstance(value, (list, tuple)) and all(is_of_type(of, v) for v in value)
+            of = type.of
+            return isinstance(value, (list, tuple)) and all(of is None or is_of_type(of, v) for v in value)
 
 
 def is_number(value: Any) -> bool:

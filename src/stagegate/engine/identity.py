@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from stagegate.conditions import Condition
-from stagegate.model import Criterion, DecisionPoint, Definition, Jump, Loop, Stage, Text, Track
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import timedelta
+
+    from stagegate.conditions import Condition
+    from stagegate.model import Criterion, DecisionPoint, Definition, Jump, Loop, Stage, Text, Track
 
 
 def flow_digest(definition: Definition) -> str:

@@ -9,16 +9,18 @@ redacted later without breaking the chain, and cannot be guessed from what is le
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from stagegate.engine.commands import Command
 from stagegate.engine.identity import digest, flow_digest
 from stagegate.engine.plain import Plain, command_of, command_to_plain, event_of, event_to_plain
-from stagegate.engine.results import Event
-from stagegate.engine.snapshot import Snapshot
 from stagegate.engine.step import start, step
-from stagegate.engine.tables import Tables
 from stagegate.errors import CommandError, SnapshotError
+
+if TYPE_CHECKING:
+    from stagegate.engine.commands import Command
+    from stagegate.engine.results import Event
+    from stagegate.engine.snapshot import Snapshot
+    from stagegate.engine.tables import Tables
 
 FORMAT: Final = "stagegate/journal"
 FORMAT_VERSION: Final = 1

@@ -6,8 +6,7 @@ Automatic tracks only have their memory changed, the walk does the rest; manual 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from stagegate.engine.evidence import end_waivers
 from stagegate.engine.place import (
@@ -23,12 +22,16 @@ from stagegate.engine.place import (
 )
 from stagegate.engine.reasons import guard, lacking, not_current
 from stagegate.engine.results import Reason
-from stagegate.engine.snapshot import TrackMemory
 from stagegate.engine.tables import NOWHERE, DecisionTable, OutcomeTable, StageTable, Tables, TrackTable
 from stagegate.engine.walk import automatic_outcome, verdicts
 from stagegate.engine.work import Work, in_stage, is_end, reason_of_end
 from stagegate.errors import UnknownNameError
-from stagegate.model import Jump, Loop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from stagegate.engine.snapshot import TrackMemory
+    from stagegate.model import Jump, Loop
 
 
 def complete(work: Work, stage: str, _: Mapping[str, Any]) -> list[Reason]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from stagegate.engine.commands import KINDS, Command
-from stagegate.engine.tables import Tables
 from stagegate.errors import CommandError, UnknownNameError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from stagegate.engine.tables import Tables
 
 
 def check_names(tables: Tables, command: Command) -> None:

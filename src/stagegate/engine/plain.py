@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from stagegate.conditions import FactType
 from stagegate.engine.commands import KINDS, NO_ARGS, Command
 from stagegate.engine.evidence import prove
 from stagegate.engine.identity import figures_digest, flow_digest
@@ -19,9 +18,12 @@ from stagegate.engine.place import CROSSINGS, PHASES, Place
 from stagegate.engine.reasons import bits
 from stagegate.engine.results import Event
 from stagegate.engine.snapshot import EMPTY, Hold, Rest, Snapshot, TrackMemory, Waiver
-from stagegate.engine.tables import Tables, TrackTable
 from stagegate.engine.work import Work
 from stagegate.errors import CommandError, SnapshotError, UnknownNameError
+
+if TYPE_CHECKING:
+    from stagegate.conditions import FactType
+    from stagegate.engine.tables import Tables, TrackTable
 
 FORMAT: Final = "stagegate/snapshot"
 FORMAT_VERSION: Final = 1

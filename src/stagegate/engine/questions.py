@@ -5,19 +5,22 @@ Every question is a function of tables and snapshot, and changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from stagegate.conditions import Unknown
 from stagegate.engine import casewide
 from stagegate.engine.commands import Command
 from stagegate.engine.place import COMPLETED, COMPLETED_PHASE, ENTERED, IN, LEFT_PHASE, NOT_STARTED_PHASE, PHASES, Place
 from stagegate.engine.reasons import bits, lacks, where_criterion
-from stagegate.engine.snapshot import Snapshot, TrackMemory
 from stagegate.engine.tables import NOWHERE, StageTable, Tables, TrackTable
 from stagegate.engine.work import Work, gap_of, gap_state, is_end
-from stagegate.model import Criterion
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from stagegate.engine.snapshot import Snapshot, TrackMemory
+    from stagegate.model import Criterion
 
 Status = Literal["met", "waived", "owed", "skipped", "stale", "unknown", "unmet"]
 LOST: Final = frozenset({"lost", "terminated", "given_up"})

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from stagegate.conditions import Condition, Unknown
+from stagegate.conditions import Unknown
 from stagegate.engine.results import Reason
-from stagegate.engine.tables import Tables, TrackTable
 from stagegate.engine.work import Work, met_mask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from stagegate.conditions import Condition
+    from stagegate.engine.tables import Tables, TrackTable
 
 
 def lacking(work: Work, mask: int) -> list[Reason]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from stagegate.engine.commands import Command
-
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from stagegate.engine.commands import Command
     from stagegate.engine.snapshot import Snapshot
 
 NO_DATA: Final[Mapping[str, Any]] = {}

@@ -6,12 +6,14 @@ in `TrackMemory`, shared between snapshots until it changes. Bits and nodes are 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from stagegate.engine.place import Place
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime, timedelta
+
+    from stagegate.engine.place import Place
 
 EMPTY: Final[Mapping[Any, Any]] = MappingProxyType({})
 

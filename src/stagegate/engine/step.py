@@ -7,10 +7,9 @@ crossing a plain gate of a manual track, have a short way; everything else opens
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from stagegate.engine import casewide, evidence, moves
-from stagegate.engine.commands import Command
 from stagegate.engine.names import check_names
 from stagegate.engine.place import NOT_STARTED, Place
 from stagegate.engine.reasons import lacking
@@ -20,6 +19,9 @@ from stagegate.engine.tables import NOWHERE, Tables, TrackTable
 from stagegate.engine.walk import walk
 from stagegate.engine.work import Work, blocking
 from stagegate.errors import CommandError
+
+if TYPE_CHECKING:
+    from stagegate.engine.commands import Command
 
 Handler = Callable[[Work, str, Mapping[str, Any]], list[Reason]]
 

@@ -7,10 +7,8 @@ only at the edge: inside a track a *node* is an integer: stages count from 0, de
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from stagegate.conditions import Condition
 from stagegate.engine.place import (
     COMPLETED,
     COMPLETED_PHASE,
@@ -22,23 +20,27 @@ from stagegate.engine.place import (
     crossing_event,
 )
 from stagegate.errors import UnknownNameError
-from stagegate.model import (
-    Criterion,
-    DecisionPoint,
-    Definition,
-    End,
-    Fact,
-    Jump,
-    Loop,
-    Outcome,
-    Procedure,
-    Stage,
-    Track,
-)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from stagegate.conditions import Condition
+    from stagegate.model import (
+        Criterion,
+        DecisionPoint,
+        Definition,
+        End,
+        Fact,
+        Jump,
+        Loop,
+        Outcome,
+        Procedure,
+        Stage,
+        Track,
+    )
 
 NOWHERE: Final = -1
 END_BASE: Final = -2
-COMPLETED_END: Final = End(id="completed", kind="completed")  # the end of a process that declares no won one
 
 
 class OutcomeTable:
@@ -227,10 +229,7 @@ class Tables:
         )
         self.track_of: Mapping[str, TrackTable] = {t.track.id: t for t in self.tracks}
         self.primary: TrackTable | None = next((t for t in self.tracks if t.primary), None)
-        ends = {e.id: e for e in self.definition.ends}
-        self.ends: tuple[End, ...] = tuple(
-            (ends | {COMPLETED_END.id: ends.get(COMPLETED_END.id, COMPLETED_END)}).values()
-        )
+        self.ends: tuple[End, ...] = self.definition.every_end()
         self.end_of: Mapping[str, End] = {e.id: e for e in self.ends}
         self.stage_of: dict[str, StageTable] = {}
         self.decision_of: dict[str, DecisionTable] = {}

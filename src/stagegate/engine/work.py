@@ -6,17 +6,20 @@ changes memory; what each command means stands in `evidence`, `moves` and `casew
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from stagegate.conditions import Condition, Unknown
-from stagegate.engine.commands import Command
 from stagegate.engine.place import COMPLETED, ENTERED, IN, Place, crossing_event, last_entered
 from stagegate.engine.results import Event, Reason
 from stagegate.engine.snapshot import Hold, Rest, Snapshot, TrackMemory
 from stagegate.engine.tables import END_BASE, NOWHERE, StageTable, Tables, TrackTable
-from stagegate.model import End
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stagegate.conditions import Condition, Unknown
+    from stagegate.engine.commands import Command
+    from stagegate.model import End
 
 
 class Work:

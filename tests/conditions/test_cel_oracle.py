@@ -15,6 +15,7 @@ Differences by design, which the generator keeps out of the way:
 - Microseconds: CEL counts nanoseconds, Python microseconds. Finer literals are refused by `check`.
 - Durations beyond 292 years (64 bits of nanoseconds): a literal is refused, a result is unknown. The C++ engine accepts
   such literals and facts and calculates with 292 years instead.
+- `--x` is `-(-x)` to us, and overflows for the smallest integer; engines drop the two signs. `to_cel` writes the brackets.
 - Ordering (`<`) the values of an enum or stages is refused by `check`; to CEL they are strings.
 - `null`, maps, fields, positions, macros, bytes, unsigned integers, comments, raw and triple-quoted strings,
   `matches` and all conversions are not in the language.

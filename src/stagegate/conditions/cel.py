@@ -73,8 +73,8 @@ class _Writer:
 
     def on_unary(self, node: Unary) -> tuple[str, int]:
         operand = node.operand
-        if isinstance(operand, Unary) and operand.op == node.op:
-            # CEL stacks `!!` and `--`, but not `!-`.
+        if node.op == "!" and isinstance(operand, Unary) and operand.op == "!":
+            # Not for `--`: engines drop the pair while parsing, and with it the overflow of the smallest integer.
             floor = _SIGN
         elif node.op == "-" and isinstance(operand, Literal):
             # `-1` would be read as a literal, which differs for `-(-9223372036854775808)`.

@@ -1,0 +1,35 @@
+"""Which signs the picture uses, for the line of explanations under it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from stagegate.render.picture.rows import Parts, Style
+from stagegate.render.picture.words import word
+
+_STATES = ("passed", "current", "skipped")
+
+
+def entries(style: Style, parts: Parts, pairs: bool) -> Iterator[tuple[str, float, str]]:
+    """Of each sign in use: its glyph, how wide that is, what it means."""
+    stages = list(style.definition.stages())
+    kinds = {wire.kind for wire in parts.wires} | ({"jump"} if any(b.kind == "note" for b in parts.boxes) else set())
+    used: list[tuple[str, float, str, bool]] = [
+        ("flag", 10, "l_milestone", any(s.entry_milestone for s in stages)),
+        ("check", 10, "l_exit", any(s.exit_criteria for s in stages)),
+        ("percent", 14, "l_chance", any(s.chance for s in stages)),
+        ("clock", 10, "l_time", any(s.time_limit for s in stages)),
+        ("loop", 10, "l_repeat", any(s.repeatable for s in stages)),
+        ("optional", 22, "l_optional", any(s.optional for s in stages)),
+        ("pair", 16, "l_pair", pairs),
+        ("line-next", 30, "l_next", "next" in kinds),
+        ("line-jump", 30, "l_jump", "jump" in kinds),
+        ("line-loop", 30, "l_loop", "loop" in kinds),
+        ("line-cycle", 30, "l_cycle", "cycle" in kinds),
+    ]
+    states = {box.state for box in parts.boxes}
+    used += [(f"state-{state}", 22, f"l_{state}", state in states) for state in _STATES]
+    used.append(("state-pending", 22, "l_pending", any(box.pending for box in parts.boxes)))
+    for name, width, key, wanted in used:
+        if wanted:
+            yield name, width, word(key, style.language)

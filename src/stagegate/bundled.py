@@ -1,33 +1,42 @@
 """Where the definitions that come with stagegate are: in the installed package, or beside `src/` in a checkout.
 
-Knows files and their names, not what is in them. The path is worked out from this module's own, since
-`importlib.resources` would cost every command some 20 milliseconds for archives that no installer leaves packed.
+Knows files and their names, not what is in them. Part of `import stagegate`, hence without `pathlib` and
+`importlib.resources`, which cost more than all else here (docs/decisions/0002).
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _SUFFIX = ".yaml"
 
 
-def _folder() -> Path | None:
-    """The folder of bundled definitions, if there is one."""
-    package = Path(__file__).resolve().parent
-    installed = package / "definitions"
-    if installed.is_dir():
+def _folder() -> str:
+    """The folder of bundled definitions, "" if there is none."""
+    package = os.path.dirname(os.path.abspath(__file__))
+    installed = os.path.join(package, "definitions")
+    if os.path.isdir(installed):
         return installed
-    checkout = package.parent.parent / "definitions"
-    return checkout if package.parent.name == "src" and checkout.is_dir() else None
+    above, name = os.path.split(os.path.dirname(package))
+    checkout = os.path.join(above, "definitions")
+    return checkout if name == "src" and os.path.isdir(checkout) else ""
 
 
 def bundled_names() -> list[str]:
     """The names of the bundled processes, in alphabetical order."""
     folder = _folder()
-    return sorted(path.stem for path in folder.iterdir() if path.suffix == _SUFFIX) if folder else []
+    files = os.listdir(folder) if folder else []
+    return sorted(name.removesuffix(_SUFFIX) for name in files if name.endswith(_SUFFIX))
 
 
 def bundled_path(name: str) -> Path | None:
     """The file of the bundled process of this name; None if there is none."""
-    folder = _folder()
-    return folder / f"{name}{_SUFFIX}" if folder and name in bundled_names() else None
+    if name not in bundled_names():
+        return None
+    from pathlib import Path
+
+    return Path(_folder(), name + _SUFFIX)

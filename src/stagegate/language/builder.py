@@ -116,6 +116,8 @@ class _OpenMapping:
 
     def _usable(self, node: Node) -> Scalar | None:
         """The key, or None where it has got a finding and its entry is dropped."""
+        if isinstance(node, Scalar) and type(node.value) is str and node.text not in self._index and node.text != "<<":
+            return node
         key = self._plain_key(node)
         if key is None:
             self._broken = True
@@ -142,7 +144,7 @@ class _OpenMapping:
         return node
 
     def _refuse_value(self, key: Scalar) -> None:
-        kind = {bool: "a truth value", int: "a number", float: "a number"}.get(type(key.value), "nothing")
+        kind = "nothing" if key.value is None else "a truth value" if isinstance(key.value, bool) else "a number"
         message = (
             f"a key must be a name, and `{key.text[:40]}` is {kind}" if key.text else "a key is missing before `:`"
         )

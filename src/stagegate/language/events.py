@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias, cast
 
 import yaml
 from yaml.events import (
@@ -20,6 +20,7 @@ from yaml.events import (
 
 __all__ = [
     "AliasEvent",
+    "HAS_C_PARSER",
     "BrokenYamlError",
     "CollectionStartEvent",
     "DocumentStartEvent",
@@ -33,6 +34,8 @@ __all__ = [
     "SequenceStartEvent",
     "events",
 ]
+
+HAS_C_PARSER: bool = yaml.__with_libyaml__
 
 NodeEvent: TypeAlias = ScalarEvent | CollectionStartEvent
 
@@ -54,8 +57,12 @@ class BrokenYamlError(Exception):
         super().__init__(problem.words)
 
 
-def _open(text: str) -> yaml.SafeLoader | yaml.CSafeLoader:
-    return yaml.CSafeLoader(text) if yaml.__with_libyaml__ else yaml.SafeLoader(text)
+class _Parser(Protocol):
+    def get_event(self) -> Event | None: ...
+
+
+def _open(text: str) -> _Parser:
+    return yaml.CSafeLoader(text) if HAS_C_PARSER else cast(_Parser, yaml.SafeLoader(text))
 
 
 def events(text: str) -> Iterator[tuple[Event, int, int]]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from stagegate.engine import actions, commands, journal, plain, questions
 from stagegate.engine.actions import Action, Explanation
+from stagegate.engine.commands import Command
 from stagegate.engine.journal import Entry
 from stagegate.engine.results import Event, Step
 from stagegate.engine.step import step, step_all
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from stagegate.engine.commands import Answer, Command, FactValue, Told
+    from stagegate.engine.commands import Answer, FactValue, Told
     from stagegate.engine.questions import Gap, Item, Position, Status
     from stagegate.engine.snapshot import Snapshot
     from stagegate.engine.tables import Tables
@@ -35,11 +36,17 @@ class Case:
 
     __slots__ = ("_entries", "_snapshot", "_tables", "id")
 
-    def __init__(self, tables: Tables, id: str, snapshot: Snapshot, entries: Iterable[Entry] = ()) -> None:
+    def __init__(
+        self,
+        tables: Tables,
+        id: str,
+        snapshot: Snapshot,
+        entries: Iterable[Entry | tuple[Command, tuple[Event, ...]]] = (),
+    ) -> None:
         self.id = id
         self._tables = tables
         self._snapshot = snapshot
-        self._entries: list[Entry | Step] = list(entries)
+        self._entries: list[Entry | tuple[Command, tuple[Event, ...]]] = list(entries)
 
     def __repr__(self) -> str:
         return f"<Case {self.id} of {self._tables.definition.name}: {self.position}>"
@@ -51,24 +58,25 @@ class Case:
         done = step(self._tables, self._snapshot, command)
         if done.snapshot is not self._snapshot:
             self._snapshot = done.snapshot
-            self._entries.append(done)
+            self._entries.append((command, done.events))
         return done
 
     def do_all(self, batch: Iterable[Command]) -> tuple[Step, ...]:
         """Does a batch, all or nothing: every step, or only the one that was refused (semantics 13)."""
-        steps = step_all(self._tables, self._snapshot, batch)
+        told = tuple(batch)
+        steps = step_all(self._tables, self._snapshot, told)
         if steps and steps[-1].accepted:
-            for done in steps:
+            for command, done in zip(told, steps, strict=True):
                 if done.snapshot is not self._snapshot:
                     self._snapshot = done.snapshot
-                    self._entries.append(done)
+                    self._entries.append((command, done.events))
         return steps
 
     def meet(
         self, criterion: str, *, at: datetime, evidence: Mapping[str, str] | None = None, **told: Unpack[Told]
     ) -> Step:
         """Reports a criterion as done; `evidence` says where each document is."""
-        return self.do(commands.meet(criterion, at, evidence=evidence, **told))
+        return self.do(Command("meet", criterion, at, {"evidence": dict(evidence)} if evidence else None, **told))
 
     def retract(self, criterion: str, *, at: datetime, **told: Unpack[Told]) -> Step:
         """Takes a report or a waiver back; the case may move back (R18)."""
@@ -104,7 +112,7 @@ class Case:
 
     def advance(self, *, at: datetime, track: str = "", **told: Unpack[Told]) -> Step:
         """Tries the next step of a manual track."""
-        return self.do(commands.advance(at, track=track, **told))
+        return self.do(Command("advance", track, at, None, **told))
 
     def decide(self, decision: str, outcome: str, *, at: datetime, reason: str = "", **told: Unpack[Told]) -> Step:
         """Takes an outcome of a decision point."""
@@ -278,8 +286,8 @@ class Case:
         last = self._snapshot.seq
         first = last - len(self._entries) + 1
         for index, entry in enumerate(self._entries):
-            if isinstance(entry, Step):
-                self._entries[index] = Entry(first + index, entry.command, entry.events, secrets.token_hex(16))
+            if not isinstance(entry, Entry):
+                self._entries[index] = Entry(first + index, *entry, secrets.token_hex(16))
         return tuple(e for e in self._entries if isinstance(e, Entry))
 
     def events(self) -> tuple[Event, ...]:

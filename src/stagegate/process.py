@@ -82,9 +82,7 @@ class Process:
     def opened(self, case: str, command: commands.Command) -> Case:
         """Opens a case with an `open` command."""
         done = start(self.tables, command)
-        handle = Case(self.tables, case, done.snapshot)
-        handle._entries.append(done)
-        return handle
+        return Case(self.tables, case, done.snapshot, [(command, done.events)])
 
     def restore(self, saved: dict[str, Any]) -> Case:
         """The case of a snapshot that `Case.to_dict` gave. Raises `SnapshotError` if it is another's, or damaged."""

@@ -31,7 +31,7 @@ from stagegate.engine.questions import (
     stage_states,
     statuses,
 )
-from stagegate.engine.results import EVENT_KINDS, REASON_CODES, Event, Reason, Refusal, Step
+from stagegate.engine.results import EVENT_KINDS, REASON_CODES, Event, Reason, Refused, Step
 from stagegate.engine.snapshot import Snapshot
 from stagegate.engine.step import start, step, step_all
 from stagegate.engine.tables import Tables
@@ -58,7 +58,7 @@ __all__ = [
     "Item",
     "Position",
     "Reason",
-    "Refusal",
+    "Refused",
     "Snapshot",
     "Step",
     "Tables",

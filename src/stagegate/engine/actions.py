@@ -132,7 +132,7 @@ def moves_of(tables: Tables, snapshot: Snapshot, work: Work, table: TrackTable) 
     stage = table.stages[place.stage] if place.stage >= 0 else None
     if stage is not None and place.phase == IN and stage.marked:
         found.append(Action("complete", stage.stage.id, reasons=tuple(landed_lacking(work, table, stage))))
-    if table.manual and place.fast is not None and not place.fast.need & ~work.passes:
+    if table.manual and may_advance(work, table):
         found.append(Action("advance", table.track.id))
     for decision in table.decisions:
         if not not_asked(work, table, decision, ""):
@@ -147,6 +147,14 @@ def moves_of(tables: Tables, snapshot: Snapshot, work: Work, table: TrackTable) 
     if ahead >= 0 and table.stages[ahead].stage.optional:
         found.append(Action("skip", table.stages[ahead].stage.id))
     return found
+
+
+def may_advance(work: Work, table: TrackTable) -> bool:
+    """Whether the gate in front of a manual track is open."""
+    place = work.places[table.index]
+    if place.phase == IN:
+        return not table.stages[place.stage].marked and not gate_in_front(work, table) & ~work.passes
+    return 0 <= place.pending < table.first_decision and not gate_in_front(work, table) & ~work.passes
 
 
 def outcomes_of(tables: Tables, snapshot: Snapshot, decision: DecisionTable) -> list[Action]:

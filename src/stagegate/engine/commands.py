@@ -61,7 +61,7 @@ class Command:
     Equality compares everything. Raises `CommandError` for a time without a time zone.
     """
 
-    __slots__ = ("args", "at", "by", "happened", "key", "kind", "note", "role", "subject")
+    __slots__ = ("args", "at", "by", "happened", "key", "kind", "note", "plain", "role", "subject")
 
     kind: str
     subject: str
@@ -72,6 +72,7 @@ class Command:
     note: str
     key: str
     happened: datetime | None
+    plain: bool  # no key, no earlier time, nothing to look up first
 
     def __init__(
         self,
@@ -96,6 +97,7 @@ class Command:
         self.note = note
         self.key = key
         self.happened = happened
+        self.plain = happened is None and not key
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Command):

@@ -22,14 +22,18 @@ PHASES: Final = ("not_started", "in_progress", "completed", "left")
 
 
 class FastGate:
-    """The next gate of the plain way: what it needs, where it leads, and the events that follow."""
+    """The next gate of the plain way: what it needs, where it leads, and the events that follow.
 
-    __slots__ = ("events", "need", "target")
+    `places` is the case's whole tuple of places after it; `over` says that the case ends there.
+    """
 
-    def __init__(self, need: int, target: Place, events: tuple[Event, ...]) -> None:
+    __slots__ = ("events", "need", "over", "places")
+
+    def __init__(self, need: int, places: tuple[Place, ...], events: tuple[Event, ...], over: bool = False) -> None:
         self.need: Final = need
-        self.target: Final = target
+        self.places: Final = places
         self.events: Final = events
+        self.over: Final = over
 
 
 class Place:

@@ -309,8 +309,9 @@ def refreshed(tables: Tables, snapshot: Snapshot) -> Snapshot:
         if not table.observed:
             work.put(table, work.places[table.index])
     work.look()
-    work.rest.free = not work.frozen
-    return Snapshot(snapshot.seq, snapshot.at, work.done, work.passes, tuple(work.places), work.rest)
+    work.rest.calm = not (work.frozen or work.rest.waivers)
+    rest = tables.shared(work.rest)
+    return Snapshot(snapshot.seq, snapshot.at, work.done, work.passes, tuple(work.places), rest)
 
 
 def optional_time(text: object) -> datetime | None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from stagegate.engine.commands import Command
     from stagegate.engine.snapshot import Snapshot
 
 NO_DATA: Final[Mapping[str, Any]] = {}
@@ -162,65 +161,62 @@ class Reason:
 
 
 class Step:
-    """What one command did: the snapshot after it, and what followed or why it was refused.
+    """What one command did: the snapshot after it, and what followed; a `Refused` one tells why not.
 
-    A refused step keeps the snapshot it was tried on. `repeated` means that the key was known: the
-    events are the original ones and nothing changed.
+    `repeated` means that the key was known: the events are the original ones and nothing changed.
     """
 
-    __slots__ = ("command", "events", "refusal", "repeated", "snapshot")
+    __slots__ = ("events", "snapshot")
 
     snapshot: Snapshot
-    command: Command
     events: tuple[Event, ...]
-    refusal: Refusal | None
-    repeated: bool
+    accepted: ClassVar[bool] = True  # whether the command took effect, now or before under the same key
+    repeated: ClassVar[bool] = False
 
-    def __init__(
-        self,
-        snapshot: Snapshot,
-        command: Command,
-        events: tuple[Event, ...] = (),
-        refusal: Refusal | None = None,
-        repeated: bool = False,
-    ) -> None:
+    def __init__(self, snapshot: Snapshot, events: tuple[Event, ...] = ()) -> None:
         self.snapshot = snapshot
-        self.command = command
         self.events = events
-        self.refusal = refusal
-        self.repeated = repeated
-
-    @property
-    def accepted(self) -> bool:
-        """Whether the command took effect (or had done so before, under the same key)."""
-        return self.refusal is None
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
         """Every reason for the refusal, none when accepted."""
-        return () if self.refusal is None else self.refusal.reasons
+        return ()
 
     def __bool__(self) -> bool:
-        return self.refusal is None
+        return self.accepted
 
     def __repr__(self) -> str:
-        what = "repeated" if self.repeated else "accepted" if self.accepted else "refused"
-        return f"Step({what}: {self.command!r}, events={list(self.events)!r}, reasons={list(self.reasons)!r})"
+        what = "repeated" if self.repeated else "accepted"
+        return f"Step({what}, events={list(self.events)!r})"
 
 
-class Refusal:
-    """Why a command is refused: every reason. The sentences are only written when they are asked for."""
+class Repeated(Step):
+    """The answer to a key that is known: the original events, nothing changed."""
 
-    __slots__ = ("_reasons", "_write")
+    __slots__ = ()
 
-    def __init__(self, reasons: tuple[Reason, ...] = (), write: Callable[[], tuple[Reason, ...]] | None = None) -> None:
+    repeated: ClassVar[bool] = True
+
+
+class Refused(Step):
+    """A refused step: it keeps the snapshot it was tried on. The sentences are only written when asked for."""
+
+    __slots__ = ("_reasons",)
+
+    accepted: ClassVar[bool] = False
+    _reasons: tuple[Reason, ...] | Callable[[], tuple[Reason, ...]]
+
+    def __init__(self, snapshot: Snapshot, reasons: tuple[Reason, ...] | Callable[[], tuple[Reason, ...]]) -> None:
+        self.snapshot = snapshot
+        self.events = ()
         self._reasons = reasons
-        self._write = write
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
         """Every reason, in the order in which the engine looked."""
-        if self._write is not None:
-            self._reasons = self._write()
-            self._write = None
+        if not isinstance(self._reasons, tuple):
+            self._reasons = self._reasons()
         return self._reasons
+
+    def __repr__(self) -> str:
+        return f"Step(refused, reasons={list(self.reasons)!r})"

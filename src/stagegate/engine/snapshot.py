@@ -62,6 +62,11 @@ class TrackMemory:
         recorded = self.landed or self.marked or self.skipped or self.placed
         return not (recorded or self.exits or self.taken or self.defaults or self.visits)
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether it says nothing that is not so at the opening of every case."""
+        return self.is_plain and self.round == 1 and not (self.clocks or self.ticking or self.stage >= 0 or self.start)
+
     def copy(self) -> TrackMemory:
         """One that may be changed before it is put into a snapshot."""
         new = TrackMemory.__new__(TrackMemory)
@@ -99,12 +104,12 @@ class Rest:
     __slots__ = (
         "active",
         "attached",
+        "calm",
         "counts",
         "documents",
         "end_reason",
         "ended",
         "facts",
-        "free",
         "gap_since",
         "gap_state",
         "held",
@@ -143,7 +148,15 @@ class Rest:
         self.keys: Mapping[str, tuple[Any, ...]] = EMPTY  # key -> the command told, the events that followed
         self.gap_state = ""
         self.gap_since: datetime | None = None
-        self.free = True  # neither ended, nor held, nor blocked
+        self.calm = True  # neither ended, nor held, nor blocked, and no waiver that may expire
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether it holds nothing of a case's own, but for its end: such a one is shared by many cases."""
+        masks = self.attached or self.stale or self.latched or self.lapsed or self.waived
+        records = self.facts or self.documents or self.counts or self.active or self.keys
+        own = masks or records or self.held or self.gap_state or self.end_reason
+        return not own and all(t.is_blank for t in self.tracks)
 
     def copy(self) -> Rest:
         """One that may be changed before it is put into a snapshot."""

@@ -7,13 +7,14 @@ crossing a plain gate of a manual track, have a short way; everything else opens
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from stagegate.engine import casewide, evidence, moves
 from stagegate.engine.names import check_names
-from stagegate.engine.place import NOT_STARTED, Place
+from stagegate.engine.place import IN, NOT_STARTED, FastGate, Place
 from stagegate.engine.reasons import lacking
-from stagegate.engine.results import Event, Reason, Refusal, Step
+from stagegate.engine.results import Event, Reason, Refused, Repeated, Step
 from stagegate.engine.snapshot import Rest, Snapshot
 from stagegate.engine.tables import NOWHERE, Tables, TrackTable
 from stagegate.engine.walk import walk
@@ -59,6 +60,9 @@ def start(tables: Tables, command: Command) -> Step:
     """Opens a case with an `open` command; raises `CommandError` or `UnknownNameError` if it cannot be."""
     if command.kind != "open":
         raise CommandError(f"a case begins with `open`, not with `{command.kind}`")
+    if command.plain and not command.args and tables.opening is not None:
+        first, events = tables.opening
+        return Step(Snapshot(1, command.at, 0, first.passes, first.places, first.rest), events)
     if command.happened is not None and command.happened > command.at:
         raise CommandError("`happened` is after `at`")
     rest = Rest(casewide.opening(tables, command.args))
@@ -68,7 +72,10 @@ def start(tables: Tables, command: Command) -> Step:
         if table.manual:
             open_manual(work, table)
     settle(work)
-    return Step(work.close(before), command, tuple(work.events))
+    done = Step(work.close(before), tuple(work.events))
+    if command.plain and not command.args and done.snapshot.rest.is_blank:
+        tables.opening = (done.snapshot, done.events)
+    return done
 
 
 def open_manual(work: Work, table: TrackTable) -> None:
@@ -86,81 +93,67 @@ def step(tables: Tables, snapshot: Snapshot, command: Command) -> Step:
     """Does one command. Raises `UnknownNameError` for a name the process does not have, `CommandError` for
     a malformed command; everything else that speaks against it is a refusal, with every reason.
     """
-    if snapshot.rest.free and not command.key and snapshot.at <= command.at and command.happened is None:
-        quick = quick_step(tables, snapshot, command)
-        if quick is not None:
-            return quick
+    rest = snapshot.rest
+    if rest.calm and command.plain and snapshot.at <= command.at:
+        if command.kind == "advance":
+            fast = snapshot.places[0].fast
+            if fast is not None and not command.subject:
+                return quick_advance(tables, snapshot, command, fast)
+        elif command.kind == "meet" and not command.args:
+            quick = quick_meet(tables, snapshot, command)
+            if quick is not None:
+                return quick
     check_names(tables, command)
     if command.key:
-        known = snapshot.rest.keys.get(command.key)
+        known = rest.keys.get(command.key)
         if known is not None:
             return known_key(snapshot, command, known)
     reasons = untimely(snapshot, command) or out_of_place(tables, snapshot, command)
     if reasons:
-        return Step(snapshot, command, (), Refusal(tuple(reasons)))
+        return Refused(snapshot, tuple(reasons))
     return full_step(tables, snapshot, command)
 
 
-def quick_step(tables: Tables, snapshot: Snapshot, command: Command) -> Step | None:
-    """The short way for a plain criterion and a plain gate; None when the long way must be taken."""
-    if command.kind == "meet":
-        return quick_meet(tables, snapshot, command)
-    if command.kind == "advance":
-        return quick_advance(tables, snapshot, command)
-    return None
+def quick_advance(tables: Tables, snapshot: Snapshot, command: Command, fast: FastGate) -> Step:
+    """Crosses a plain gate of the one manual track, or says what it lacks."""
+    if fast.need & ~snapshot.passes:
+        return Refused(snapshot, partial(why_closed, tables, snapshot, command, fast.need))
+    rest = tables.over(snapshot.rest) if fast.over else snapshot.rest
+    return Step(Snapshot(snapshot.seq + 1, command.at, snapshot.done, snapshot.passes, fast.places, rest), fast.events)
 
 
 def quick_meet(tables: Tables, snapshot: Snapshot, command: Command) -> Step | None:
-    """Reports a criterion that only closes the gate in front and no other thing reads."""
+    """Reports a criterion that only closes the gate in front and that nothing else reads; None for any other."""
     i = tables.bit_of.get(command.subject)
-    if i is None or command.args:
+    if i is None:
         return None
     bit = 1 << i
     rest = snapshot.rest
-    if not tables.plain & bit or rest.stale & bit or rest.waivers:
+    if not tables.plain & bit or rest.stale & bit:
         return None
     passes = snapshot.passes | bit
     for table in tables.automatic:
         if opens(table, snapshot.places[table.index], rest, passes):
             return None
-    return Step(Snapshot(snapshot.seq + 1, command.at, snapshot.done | bit, passes, snapshot.places, rest), command)
+    done = passes if snapshot.done == snapshot.passes else snapshot.done | bit  # one object where they are equal
+    return Step(Snapshot(snapshot.seq + 1, command.at, done, passes, snapshot.places, rest))
 
 
 def opens(table: TrackTable, place: Place, rest: Rest, passes: int) -> bool:
     """Whether more evidence could move an automatic track on; when in doubt it could."""
-    memory = rest.tracks[table.index]
     if place.pending >= 0:
         if place.pending >= table.first_decision:
             return table.decisions[place.pending - table.first_decision].automatic
         need = table.stages[place.pending].entry
-    elif place.phase == 1:
+    elif place.phase == IN:
         stage = table.stages[place.stage]
         if stage.marked:
             return True
-        need = stage.exit | (stage.entry if memory.landed >> place.stage & 1 else 0)
+        landed = rest.tracks[table.index].landed >> place.stage & 1
+        need = stage.exit | (stage.entry if landed else 0)
     else:
-        return False
+        return place.pending == NOWHERE and table.track.cycle
     return not need & ~passes
-
-
-def quick_advance(tables: Tables, snapshot: Snapshot, command: Command) -> Step | None:
-    """Crosses a plain gate of the one manual track, or says what it lacks."""
-    index = tables.only_manual
-    if index < 0 or (command.subject and command.subject != tables.tracks[index].track.id):
-        return None
-    fast = snapshot.places[index].fast
-    if fast is None or snapshot.rest.waivers:
-        return None
-    if fast.need & ~snapshot.passes:
-        return Step(snapshot, command, (), Refusal(write=lambda: why_closed(tables, snapshot, command, fast.need)))
-    places = (fast.target,) if len(snapshot.places) == 1 else replaced(snapshot.places, index, fast.target)
-    after = Snapshot(snapshot.seq + 1, command.at, snapshot.done, snapshot.passes, places, snapshot.rest)
-    return Step(after, command, fast.events)
-
-
-def replaced(places: tuple[Place, ...], index: int, place: Place) -> tuple[Place, ...]:
-    """The places with one of them replaced."""
-    return (*places[:index], place, *places[index + 1 :])
 
 
 def why_closed(tables: Tables, snapshot: Snapshot, command: Command, need: int) -> tuple[Reason, ...]:
@@ -210,20 +203,20 @@ def full_step(tables: Tables, snapshot: Snapshot, command: Command) -> Step:
         return full_tick(work, snapshot, command)
     reasons = HANDLERS[command.kind](work, command.subject, command.args)
     if reasons:
-        return Step(snapshot, command, (), Refusal(tuple(reasons)))
+        return Refused(snapshot, tuple(reasons))
     settle(work)
-    return Step(work.close(snapshot), command, tuple(work.events))
+    return Step(work.close(snapshot), tuple(work.events))
 
 
 def full_tick(work: Work, snapshot: Snapshot, command: Command) -> Step:
     """A tick that reports nothing changes nothing."""
     if snapshot.rest.ended:
-        return Step(snapshot, command)
+        return Step(snapshot)
     casewide.tick(work, "", command.args)
     if not work.events:
-        return Step(snapshot, command)
+        return Step(snapshot)
     settle(work)
-    return Step(work.close(snapshot), command, tuple(work.events))
+    return Step(work.close(snapshot), tuple(work.events))
 
 
 def settle(work: Work) -> None:
@@ -267,9 +260,9 @@ def known_key(snapshot: Snapshot, command: Command, known: tuple[Command, tuple[
     """The original events for the same command, a refusal for another one."""
     original, events = known
     if same_but_time(original, command):
-        return Step(snapshot, command, events, None, True)
+        return Repeated(snapshot, events)
     message = f"the key `{command.key}` was used for another command"
-    return Step(snapshot, command, (), Refusal((Reason("key_reused", command.key, message),)))
+    return Refused(snapshot, (Reason("key_reused", command.key, message),))
 
 
 def same_but_time(a: Command, b: Command) -> bool:
@@ -285,7 +278,7 @@ def step_all(tables: Tables, snapshot: Snapshot, commands: Iterable[Command]) ->
     for command in commands:
         done = step(tables, current, command)
         if not done.accepted:
-            return (Step(snapshot, command, (), done.refusal),)
+            return (Refused(snapshot, done.reasons),)
         steps.append(done)
         current = done.snapshot
     return tuple(steps)

@@ -19,12 +19,14 @@ from stagegate.engine.place import (
     Place,
     crossing_event,
 )
+from stagegate.engine.results import Event
 from stagegate.errors import UnknownNameError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from stagegate.conditions import Condition
+    from stagegate.engine.snapshot import Rest, Snapshot
     from stagegate.model import (
         Criterion,
         DecisionPoint,
@@ -130,6 +132,7 @@ class Tables:
         "appraised",
         "automatic",
         "bit_of",
+        "blank",
         "cell",
         "criteria",
         "decision_of",
@@ -144,9 +147,11 @@ class Tables:
         "jump_of",
         "latching",
         "loop_of",
-        "only_manual",
+        "opening",
         "optional_applies",
         "plain",
+        "plain_end",
+        "plain_won",
         "primary",
         "procedures",
         "readers",
@@ -336,8 +341,6 @@ class Tables:
             ready = [t for t in self.tracks if t.index not in settled and reads[t.index] <= settled]
             ordered.append(ready[0] if ready else next(t for t in self.tracks if t.index not in settled))
         self.automatic: tuple[TrackTable, ...] = tuple(t for t in ordered if not (t.observed or t.manual))
-        manual = [t.index for t in self.tracks if t.manual]
-        self.only_manual: int = manual[0] if len(manual) == 1 else NOWHERE
         self.reads_stages: bool = any(c.reads.tracks for _, c in (*self.derived, *self.optional_applies))
 
     def _conditions_of(self, table: TrackTable) -> Iterable[Condition]:
@@ -389,35 +392,58 @@ class Tables:
             yield from (j.when for j in table.track.jumps if j.when is not None)
             yield from (loop.when for loop in table.track.loops if loop.when is not None)
 
-    # -- fast paths -------------------------------------------------------------------------------
+    # -- the plain way -------------------------------------------------------------------------------
+
+    def shared(self, rest: Rest) -> Rest:
+        """One object for all the cases that have nothing of their own there (most of a portfolio's memory)."""
+        if not rest.is_blank:
+            return rest
+        key = (rest.ended, rest.won, rest.true, rest.unknown, rest.inapplicable)
+        return self.blank.setdefault(key, rest)
+
+    def over(self, rest: Rest) -> Rest:
+        """The rest of a case that ends on the plain way."""
+        blank = self.blank.get((self.plain_end.id, self.plain_won, rest.true, rest.unknown, rest.inapplicable))
+        if blank is not None and rest.is_blank:
+            return blank
+        new = rest.copy()
+        new.ended, new.won, new.calm = self.plain_end.id, self.plain_won, False
+        return self.shared(new)
 
     def _lay_fast_paths(self) -> None:
-        """Lays the plain way through a manual track as ready-made places, gate by gate."""
-        for table in self.tracks:
-            if not table.manual or self.reads_stages or self.gap_tracks or self._all_stage_reads():
-                continue
-            if any(s.stage.applies_when or s.stage.time_limit for s in table.stages):
-                continue
-            self._lay_fast_path(table)
-
-    def _all_stage_reads(self) -> bool:
-        return any(c.reads.tracks for c in self._all_conditions())
+        """Lays the plain way through the one track of a manual process as ready-made places, gate by gate."""
+        self.blank: dict[tuple[str, str, int, int, int], Rest] = {}
+        self.opening: tuple[Snapshot, tuple[Event, ...]] | None = None  # filled by the first plain opening
+        won = [e for e in self.ends if e.kind == "won"]
+        self.plain_end: End = won[0] if len(won) == 1 else self.end_of["completed"]
+        self.plain_won: str = self.plain_end.id if len(won) == 1 else ""
+        table = self.tracks[0]
+        if len(self.tracks) > 1 or not table.manual or any(c.reads.tracks for c in self._all_conditions()):
+            return
+        if any(s.stage.applies_when or s.stage.time_limit for s in table.stages):
+            return
+        self._lay_fast_path(table)
 
     def _lay_fast_path(self, table: TrackTable) -> None:
         """The places from the start to the last stage that the plain way reaches."""
+        name = table.track.id
         stages = table.stages[table.starts[0] :]
         place = self._ready(table, Place(NOWHERE, NOT_STARTED_PHASE, stages[0].index, ()))
         for stage in stages:
             if place.pending != stage.index:
                 break
-            name = stage.stage.id
             inside = self._ready(table, Place(stage.index, IN, NOWHERE, (*place.trail, ENTERED + 3 * stage.index)))
-            place.fast = FastGate(stage.entry, inside, (crossing_event(table.track.id, name, ENTERED),))
+            place.fast = FastGate(stage.entry, (inside,), (crossing_event(name, stage.stage.id, ENTERED),))
             if not is_plain_exit(table, stage):
                 break
-            out = Place(stage.index, COMPLETED_PHASE, stage.next, (*inside.trail, COMPLETED + 3 * stage.index))
-            inside.fast = FastGate(stage.exit, out, (crossing_event(table.track.id, name, COMPLETED),))
-            place = self._ready(table, out)
+            over = stage.next == NOWHERE
+            trail = (*inside.trail, COMPLETED + 3 * stage.index)
+            out = self._ready(table, Place(stage.index, COMPLETED_PHASE, stage.next, trail))
+            events: tuple[Event, ...] = (crossing_event(name, stage.stage.id, COMPLETED),)
+            if over:
+                events = (*events, Event("ended", self.plain_end.id, {"end_kind": self.plain_end.kind}))
+            inside.fast = FastGate(stage.exit, (out,), events, over)
+            place = out
 
     def _ready(self, table: TrackTable, place: Place) -> Place:
         table.ready[place.phase, place.pending, place.trail] = place
@@ -430,6 +456,8 @@ def names(outcomes: Iterable[str], option: OutcomeTable) -> bool:
 
 
 def is_plain_exit(table: TrackTable, stage: StageTable) -> bool:
-    """Whether completing a stage does nothing but lead to the following stages."""
+    """Whether completing a stage does nothing but lead to a later stage, or end the case."""
     special = stage.marked or stage.stage.conditions or stage.stage.wins or stage.stage.completes
-    return not special and stage.decision is None and 0 <= stage.next < table.first_decision
+    if special or stage.decision is not None:
+        return False
+    return 0 <= stage.next < table.first_decision or (stage.next == NOWHERE and not table.track.cycle)

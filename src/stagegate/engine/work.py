@@ -261,9 +261,10 @@ class Work:
             if table.timed:
                 self._run_clock(table, before.places[table.index].stage)
         self._tell_gap()
-        rest.free = not self.frozen
+        rest.calm = not (self.frozen or rest.waivers)
         if self.command.key:
             rest.keys = {**rest.keys, self.command.key: (self.command, tuple(self.events))}
+        rest = self.tables.shared(rest)
         return Snapshot(self.seq + 1, self.at, self.done, self.passes, tuple(self.places), rest)
 
     def _run_clock(self, table: TrackTable, before: int) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from stagegate.language.grammar import LANGUAGE_VERSION, RECORDS, ROOT
+from stagegate.language.grammar import LANGUAGE_VERSION, NOTES, RECORDS, ROOT
 from stagegate.language.shapes import (
     ID,
     AtLeastOne,
@@ -19,6 +19,7 @@ from stagegate.language.shapes import (
     Either,
     ExactlyOne,
     Expression,
+    Field,
     Flag,
     ListOf,
     MapOf,
@@ -43,6 +44,7 @@ DRAFT: Final = "http://json-schema.org/draft-07/schema#"
 def json_schema() -> Schema:
     """The schema as plain JSON values."""
     others = {name: record_schema(record) for name, record in RECORDS.items() if record is not ROOT}
+    others |= {f"note_{key}": _described(field) for key, field in NOTES.items()}
     return {
         "$schema": DRAFT,
         "$id": f"https://stagegate.dev/schema/stagegate-{LANGUAGE_VERSION}.json",
@@ -72,9 +74,7 @@ def record_schema(record: Record) -> Schema:
     """The schema of one record of the grammar."""
     made: Schema = {
         "type": "object",
-        "properties": {
-            key: {**shape_schema(field.shape), "description": field.about} for key, field in record.fields.items()
-        },
+        "properties": {key: _field_schema(key, field) for key, field in record.fields.items()},
         "additionalProperties": False,
     }
     required = [key for key, field in record.fields.items() if field.required]
@@ -83,6 +83,15 @@ def record_schema(record: Record) -> Schema:
     if record.constraints:
         made["allOf"] = [constraint_schema(constraint) for constraint in record.constraints]
     return made
+
+
+def _field_schema(key: str, field: Field) -> Schema:
+    """A key of a record; what may stand nearly everywhere is said once and referred to."""
+    return {"$ref": f"#/definitions/note_{key}"} if NOTES.get(key) is field else _described(field)
+
+
+def _described(field: Field) -> Schema:
+    return {**shape_schema(field.shape), "description": field.about}
 
 
 def shape_schema(shape: Shape) -> Schema:

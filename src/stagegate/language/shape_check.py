@@ -122,7 +122,7 @@ class _Walk:
         elif isinstance(shape, MapOf):
             self._map(node, shape, scope, key)
         else:
-            self.record(node, _record_of(node, shape), scope)
+            self.record(node, self._record_of(node, shape), scope)
 
     # --- scalars ------------------------------------------------------------------------------------
 
@@ -206,6 +206,18 @@ class _Walk:
         elif shape.kind:
             self.mentions.declared.append(Mention(shape.kind, name, scope, key, entry.value))
         return True
+
+    def _record_of(self, node: Mapping, shape: Shape) -> Record:
+        """The record a mapping is meant to be; a misspelt key tells it as well as the right one."""
+        if isinstance(shape, Named):
+            return RECORDS[shape.record]
+        assert isinstance(shape, ByKey)
+        keys = [key for key, _ in shape.options]
+        written = [key for key in keys if key in node]
+        if not written and not any(key in node for key in RECORDS[shape.otherwise.record].fields):
+            written = [near for key in tuple(node.keys()) if (near := self.desk.suggester.near(key, keys))]
+        name = dict(shape.options)[written[0]] if written else shape.otherwise
+        return RECORDS[name.record]
 
     def record(self, node: Mapping, record: Record, outer: Scope | None) -> None:
         """Checks a mapping with a fixed set of keys."""
@@ -296,15 +308,6 @@ def _kind_words(node: Node) -> str:
     if kind in {"boolean", "number"} and isinstance(node, Scalar):
         return f"the {kind} `{node.text[:40]}`"
     return kind if kind == "nothing" else f"a {kind}"
-
-
-def _record_of(node: Mapping, shape: Shape) -> Record:
-    if isinstance(shape, ByKey):
-        name = next((named for key, named in shape.options if key in node), shape.otherwise).record
-    else:
-        assert isinstance(shape, Named)
-        name = shape.record
-    return RECORDS[name]
 
 
 def wanted(shape: Shape) -> str:

@@ -135,7 +135,7 @@ def expire_waivers(work: Work) -> None:
     """Ends the waivers whose date has come; a crossed gate leaves a debt (semantics 9)."""
     rest = work.rest
     due = [i for i, w in sorted(rest.waivers.items()) if w.until is not None and w.until <= work.at]
-    if not due or rest.ended:
+    if not due or (rest.ended and work.command.kind != "reopen"):
         return
     for i in due:
         rest.waived &= ~(1 << i)

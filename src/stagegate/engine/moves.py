@@ -50,10 +50,9 @@ def complete(work: Work, stage: str, _: Mapping[str, Any]) -> list[Reason]:
         return [Reason("has_exit_criteria", stage, message, where=where), *way_barred(work, table)]
     found = landed_lacking(work, table, here)
     if not found:
+        work.own(table).marked |= 1 << here.index
         if table.manual:
             finish_stage(work, table, here)
-        else:
-            work.own(table).marked |= 1 << here.index
     return found
 
 
@@ -152,9 +151,11 @@ def finish_stage(work: Work, table: TrackTable, stage: StageTable) -> None:
 def arrive(work: Work, table: TrackTable, place: Place) -> None:
     """Puts a manual track before a node: stages that do not apply are passed over for good, an end ends."""
     node = place.pending
-    while 0 <= node < table.first_decision and work.passed_over(table, table.stages[node]):
-        work.own(table).skipped |= 1 << node
-        node = work.default_exit(table, table.stages[node])
+    while 0 <= node:
+        further = beyond(work, table, node)
+        if further is None:
+            break
+        node = further
     work.put(table, Place(place.stage, place.phase, node, place.trail))
     if not table.primary:
         return
@@ -162,6 +163,18 @@ def arrive(work: Work, table: TrackTable, place: Place) -> None:
         work.finish(work.tables.end_of[work.tables.name(table, node)], work.end_reason)
     elif node == NOWHERE and place.phase == COMPLETED_PHASE and not table.track.cycle:
         work.finish(work.last_end())
+
+
+def beyond(work: Work, table: TrackTable, node: int) -> int | None:
+    """Where a manual track goes on at once from a node it has come to; None where it must stop."""
+    if node >= table.first_decision:
+        taken = work.memory(table).taken.get(node)
+        return None if taken is None or table.decisions[node - table.first_decision].automatic else taken[1]
+    stage = table.stages[node]
+    if not work.passed_over(table, stage):
+        return None
+    work.own(table).skipped |= 1 << node
+    return work.default_exit(table, stage)
 
 
 # -- decisions ----------------------------------------------------------------------------------------
@@ -325,6 +338,7 @@ def land(work: Work, table: TrackTable, target: int, origin: int, keep: Iterable
     clear(work, table, target, origin, keep)
     memory = work.own(table)
     memory.landed |= 1 << target
+    memory.skipped &= ~(1 << target)
     lead_to(work, table, memory, target)
     trail = trail_before(work.places[table.index].trail, target)
     work.trails[table.index] = trail

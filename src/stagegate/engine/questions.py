@@ -193,8 +193,10 @@ def status_of(work: Work, i: int, owed: int, skipped: int) -> Status:
         return "skipped"
     if rest.stale >> i & 1:
         return "stale"
-    of = work.tables.appraised.get(i, i)
-    return "unknown" if (rest.unknown & ~rest.latched) >> of & 1 else "unmet"
+    of = work.tables.appraised.get(i)
+    if of is not None:
+        return "unknown" if status_of(work, of, owed, skipped) == "unknown" else "unmet"
+    return "unknown" if rest.unknown >> i & 1 else "unmet"
 
 
 def passed_marks(work: Work) -> tuple[int, int]:

@@ -178,6 +178,31 @@ def test_every_forbidden_thing_is_told_and_the_tree_goes_on() -> None:
     assert node_at(tree, ["a"]).span == Span(1, 7, 1, 8)
 
 
+@pytest.mark.parametrize(
+    ("text", "value", "column"),
+    [
+        ("&a b", "b", 4),
+        ("&a:; b", ":; b", 3),
+        ("!a.b c", "c", 6),
+        ("!t &a # c\n  'd'", "d", 3),
+        ("! x", "x", 3),
+    ],
+)
+def test_a_value_begins_after_its_anchor_and_tag(text: str, value: str, column: int) -> None:
+    tree, findings = read(text)
+    assert {finding.rule for finding in findings} == {"forbidden-yaml"}
+    assert isinstance(tree, Scalar)
+    assert tree.text == value
+    assert tree.span.column == column
+
+
+def test_properties_in_a_flow_collection() -> None:
+    tree, findings = read("[!a ,&b,!c [d], &e {f: !g }]")
+    assert tree is not None
+    assert to_plain(tree) == [None, None, ["d"], {"f": None}]
+    assert [finding.span.column for finding in findings] == [2, 6, 9, 17, 24]
+
+
 def test_directives_and_documents() -> None:
     tree, findings = read("# c\n%YAML 1.2\n%TAG !a! !b\n---\na: 1\n---\nb: 2\n...\n---\nc: &d 3\n")
     assert tree is not None

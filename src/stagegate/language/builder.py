@@ -194,9 +194,9 @@ class _Builder:
                 node = self._stack.pop().close(end if end > start else 0)
                 self._place(node, start)
             case yaml_events.MappingStartEvent():
-                self._push(_OpenMapping(self._lines, self._started(event, start), self._mistakes), start)
+                self._push(_OpenMapping(self._lines, self._started(event, start, end), self._mistakes), start)
             case yaml_events.SequenceStartEvent():
-                self._push(_OpenSequence(self._lines, self._started(event, start)), start)
+                self._push(_OpenSequence(self._lines, self._started(event, start, end)), start)
             case yaml_events.AliasEvent():
                 self._place(self._alias(start, end), start)
             case yaml_events.DocumentStartEvent():
@@ -222,7 +222,7 @@ class _Builder:
     def _scalar(self, event: yaml_events.ScalarEvent, start: int, end: int) -> Scalar:
         text, style = event.value, event.style or ""
         if event.anchor is not None or event.tag is not None:
-            start = min(self._started(event, start), end)
+            start = self._started(event, start, end)
         value = text if style or event.tag in _TEXT_TAGS else resolve(text)
         node = Scalar(value, text, style, self._lines, start, end)
         if len(text) > LONGEST_SCALAR:
@@ -244,15 +244,15 @@ class _Builder:
         node.broken = True
         return node
 
-    def _started(self, event: yaml_events.NodeEvent, start: int) -> int:
+    def _started(self, event: yaml_events.NodeEvent, start: int, end: int) -> int:
         """Where the node itself begins, after its anchor and tag, which get their findings."""
         if event.anchor is None and event.tag is None:
             return start
         text = self._lines.text
-        for kind, first, after in properties(text, start):
+        for kind, first, after in properties(text, start, end):
             name, help_text = _WRITE_OUT[kind]
             self._mistakes.add("forbidden-yaml", f"{name} are not part of the language", first, after, help=help_text)
-        return content_start(text, start)
+        return content_start(text, start, end)
 
     def _document(self, event: yaml_events.DocumentStartEvent, start: int, end: int) -> None:
         for first, after in directives(self._lines.text, start, end):

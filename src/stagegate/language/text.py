@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-from pathlib import Path
 
 from stagegate.diagnostics import Finding, Source, Span
 from stagegate.language.builder import build
@@ -38,13 +38,13 @@ _ODD_BREAKS = re.compile("[\x85\u2028\u2029]")
 _NOTHING = re.compile(r"(?:[ \t\r\n]++|#[^\r\n]*+)*+\Z")
 
 
-def read_source(path: str | Path) -> tuple[Source | None, list[Finding]]:
+def read_source(path: str | os.PathLike[str]) -> tuple[Source | None, list[Finding]]:
     """The text of the file at `path`, or None and the reason why it is no text.
 
     A missing, unreadable or non-regular file is not a finding: the OSError is raised as it comes.
     """
-    with Path(path).open("rb") as file:
-        return source_of(file.read(LARGEST_FILE + 1), str(path))
+    with open(path, "rb") as file:
+        return source_of(file.read(LARGEST_FILE + 1), os.fspath(path))
 
 
 def source_of(data: bytes, name: str) -> tuple[Source | None, list[Finding]]:

@@ -242,29 +242,29 @@ class Pysm(Driver):
             machine.add_transition(states[g], states[g + 1], events=["advance"], condition=open_, after=moved)
             machine.add_transition(states[g], None, events=["record"], action=recorded)
         machine.initialize()
-        machine.deal = deal
-        return machine
+        return machine, deal
 
+    # A deal is the machine and what the application has of its own.
     def give(self, deal: Any, names: list[str]) -> None:
         for name in names:
-            setattr(deal.deal, name, True)
+            setattr(deal[1], name, True)
 
     def where(self, deal: Any) -> str:
-        return str(deal.leaf_state.name)
+        return str(deal[0].leaf_state.name)
 
     def history(self, deal: Any) -> list[str]:
-        return list(deal.deal.history)
+        return list(deal[1].history)
 
     def once(self, deal: Any) -> None:
-        deal.dispatch(self.pysm.Event("advance"))
+        deal[0].dispatch(self.pysm.Event("advance"))
 
     def event(self, deal: Any, criterion: str) -> None:
-        deal.dispatch(self.pysm.Event("record", fact=criterion))
+        deal[0].dispatch(self.pysm.Event("record", fact=criterion))
 
     def push(self, deals: list[Any]) -> None:
         Event = self.pysm.Event
         for deal in deals:
-            dispatch = deal.dispatch
+            dispatch = deal[0].dispatch
             for _ in range(GATES):
                 dispatch(Event("advance"))
 
@@ -274,7 +274,7 @@ class Pysm(Driver):
         deal = None
         for _ in range(count):
             deal = self.fresh()
-            dispatch = deal.dispatch
+            dispatch = deal[0].dispatch
             for names in gates:
                 dispatch(Event("advance"))
                 for name in names:
@@ -310,7 +310,8 @@ class PythonStateMachine(Driver):
             setattr(self.model, name, True)
 
         body: dict[str, Any] = {**states, "advance": advance, "record": record, "moved": moved, "recorded": recorded}
-        self.Chart = type(StateChart)("Workload", (StateChart,), body)
+        make: Any = type(StateChart)
+        self.Chart = make("Workload", (StateChart,), body)
 
     def fresh(self) -> Any:
         deal = Deal()

@@ -220,7 +220,8 @@ def cli() -> list[str]:
 
 def memory(floors: Floors, results: dict[str, Any], count: int = 10_000) -> None:
     """Growth of a process by one more live case; every case has times and evidence of its own."""
-    rows, worst = [], 0.0
+    rows: list[tuple[str, ...]] = []
+    worst = 0.0
     found: dict[str, dict[str, float]] = {}
     for state in ("fresh", "midway", "won", "case"):
         note(f"memory: {state}")
@@ -308,7 +309,9 @@ def hostile(floors: Floors, results: dict[str, Any]) -> None:
         for name, data in HOSTILE_BYTES.items():
             paths[name] = Path(folder) / f"{len(paths)}.yaml"
             paths[name].write_bytes(data())
-        rows, found, accepted = [], {}, []
+        rows: list[tuple[str, ...]] = []
+        found: dict[str, dict[str, Any]] = {}
+        accepted: list[str] = []
         for name, path in paths.items():
             run = whole_process([*cli(), "check", str(path)])
             refused = run.code in (0, 1) if name in HARMLESS else run.code == 1
@@ -324,16 +327,10 @@ def hostile(floors: Floors, results: dict[str, Any]) -> None:
         results["hostile"] = found
         print("Hostile files of a megabyte: milliseconds of the whole process, and of the check alone\n")
         table(("", "process", "check", "findings"), rows)
-        slowest = max(f["process"] for f in found.values())
-        alone = [f["inside"]["seconds"] for f in found.values() if f["inside"]]
-        floors.add("hostile files: the slowest whole process", None if accepted else slowest * 1000, 1000, 1000, "ms")
-        floors.add(
-            "hostile files: the slowest check alone",
-            max(alone) * 1000 if alone and not accepted else None,
-            1000,
-            50,
-            "ms",
-        )
+        slowest = max(f["process"] for f in found.values()) * 1000
+        alone = max((f["inside"]["seconds"] for f in found.values() if f["inside"]), default=0.0) * 1000
+        floors.add("hostile files: the slowest whole process", None if accepted else slowest, 1000, 1000, "ms")
+        floors.add("hostile files: the slowest check alone", None if accepted else alone, 1000, 50, "ms")
         if accepted:
             note("not refused: " + "; ".join(accepted))
 

@@ -1,0 +1,218 @@
+"""The words that text output says itself, in English and Chinese; everything else comes from the definition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    # a process
+    "family": ("family", "类别"),
+    "incomplete": ("the source does not describe it wholly", "来源描述不完整"),
+    "buyer": ("buyer", "买方"),
+    "seller": ("seller", "卖方"),
+    "both": ("both sides", "双方"),
+    "other": ("other", "其他"),
+    "observed": ("observed: moved by what is seen of the buyer", "观察：随观察到的买方情况移动"),
+    "earned": ("moved by evidence", "凭证据推进"),
+    "manual": ("advanced by hand", "人工推进"),
+    "cycle": ("a cycle: after the last stage comes the first", "循环：最后一个阶段之后回到第一个阶段"),
+    "milestone": ("Entry milestone: all of it, to have arrived", "进入里程碑：全部完成才算进入"),
+    "exit": ("Exit criteria: all of it, to have completed", "完成标准：全部满足才算完成"),
+    "no_exit": ("Exit criteria: none; it is marked as completed by a person", "完成标准：无；由人标记完成"),
+    "exit_by_decision": ("Exit criteria: none; the decision after it completes it", "完成标准：无；由其后的决策完成"),
+    "exit_open": ("Exit criteria: none; completed at once", "完成标准：无；立即完成"),
+    "conditions": ("Conditions: they close no gate", "条件：不关闭关口"),
+    "process": ("process", "过程"),
+    "relationship": ("relationship", "关系"),
+    "information": ("information", "信息"),
+    "appraisal": ("Appraisal", "考核项"),
+    "prohibitions": ("Not to be done", "禁止事项"),
+    "chance": ("Chance", "成交概率"),
+    "reached": ("reached", "进入"),
+    "completed_at": ("completed", "完成"),
+    "time_limit": ("Time limit", "时限"),
+    "pairs_with": ("Beside", "对应"),
+    "next": ("Next", "下一步"),
+    "wins": ("Completing it wins", "完成即赢单"),
+    "completes": ("Completing it ends the case", "完成即结束"),
+    "optional_stage": ("may be passed over", "可跳过"),
+    "start": ("the case may start here", "可由此开始"),
+    "repeatable": ("may be repeated", "可重复"),
+    "applies_when": ("Only when", "仅当"),
+    "participants": ("Who", "参与者"),
+    "tools": ("Tools", "工具"),
+    "tasks": ("Tasks", "任务"),
+    "aims": ("Aims", "目标"),
+    "procedures": ("Sub-procedures", "子流程"),
+    "checklists": ("Checklists", "检查表"),
+    "undescribed": ("the source names it and no more", "来源仅列名称"),
+    "evidence": ("proved by", "证明文件"),
+    "when": ("when", "条件"),
+    "applies": ("counts when", "适用条件"),
+    "optional": ("optional", "可选"),
+    "once": ("stays met", "满足后保持"),
+    "waivable": ("may be waived by", "可豁免者"),
+    "with": ("with", "对象"),
+    "level": ("level", "层次"),
+    "weight": ("weight", "权重"),
+    "of": ("of", "针对"),
+    "decision": ("Decision", "决策"),
+    "automatic": ("automatic", "自动"),
+    "hold": ("hold", "暂停"),
+    "remind": ("remind after", "提醒期"),
+    "new_round": ("a new round", "新一轮"),
+    "loop_back": ("back", "返回"),
+    "repeat": ("again", "重复"),
+    "ahead": ("ahead", "跳过"),
+    "end": ("end", "结束"),
+    "otherwise": ("otherwise", "其他情况"),
+    "requires": ("needs", "需要"),
+    "roles": ("by", "由"),
+    "max": ("at most {} times", "最多 {} 次"),
+    "keep": ("keeps", "保留"),
+    "owed": ("what is passed over is owed", "跳过的内容须补"),
+    "jumps": ("Jumps ahead", "向前跳转"),
+    "loops": ("Loops back", "向后返回"),
+    "from": ("from", "起点"),
+    "any_later": ("any later place", "任一后续位置"),
+    "all_stages": ("all stages", "所有阶段"),
+    "activities": ("Activities", "活动"),
+    "blocks": ("the case stands still meanwhile", "期间案件停留"),
+    "standing": ("standing conduct", "常设行为"),
+    "results": ("results", "结果"),
+    "ends": ("Ends", "结局"),
+    "by_command": ("a person may end it so", "可由人宣布"),
+    "reasons": ("reasons", "原因"),
+    "facts": ("Facts", "事实"),
+    "documents": ("Documents", "文件"),
+    "people": ("Roles", "角色"),
+    "metrics": ("Metrics", "指标"),
+    "target": ("target", "目标"),
+    "catalogues": ("Catalogues", "资料目录"),
+    "gap_policy": ("Giving up is to be considered from a gap of", "落差达到此数时考虑放弃"),
+    # a case
+    "case": ("case", "案件"),
+    "refused": ("refused", "拒绝"),
+    "repeated": ("known already by its key: nothing changes", "键值已用过：无变化"),
+    "nothing": ("accepted", "已接受"),
+    "now": ("now", "现在"),
+    "position": ("Position", "位置"),
+    "gap": ("Gap", "落差"),
+    "missing": ("Missing", "尚缺"),
+    "nothing_missing": ("Missing: nothing", "尚缺：无"),
+    "debts": ("Owed", "待补"),
+    "early": ("Met early", "提前完成"),
+    "still_open": ("conditions still open: {}", "未满足的条件：{}"),
+    "open_conditions": ("Conditions still open", "未满足的条件"),
+    "broken_behind": ("No longer true behind the case", "已不再成立"),
+    "held": ("on hold since", "暂停自"),
+    "ended": ("ended", "已结束"),
+    "won": ("won", "赢单"),
+    "due": ("Next due", "下次到期"),
+    "none": ("none", "无"),
+    "waits_for": ("waiting for", "等待"),
+    "not_started": ("not started", "未开始"),
+    "in_progress": ("in progress", "进行中"),
+    "completed": ("completed", "已完成"),
+    "left": ("left", "已离开"),
+    "visit": ("visit {}", "第 {} 次"),
+    "round": ("round {}", "第 {} 轮"),
+    "in_step": ("in step with the buyer", "与买方同步"),
+    "behind": ("we are behind the buyer by {}", "落后于买方 {} 个阶段"),
+    "gap_ahead": ("we are ahead of the buyer by {}", "超前于买方 {} 个阶段"),
+    "unknown_gap": ("unknown: the buyer was not observed", "未知：尚未观察买方"),
+    "give_up": ("the point at which giving up is to be considered is reached", "已达到考虑放弃的落差"),
+    "met": ("met", "已满足"),
+    "unmet": ("not met", "未满足"),
+    "unknown": ("unknown", "未知"),
+    "stale": ("to be confirmed again", "须重新确认"),
+    "waived": ("waived", "已豁免"),
+    "skipped": ("passed over", "已跳过"),
+    "demanded": ("demanded in", "要求见"),
+    # a portfolio
+    "deals": ("deals", "商机"),
+    "of_deals": ("{} of {} deals", "{1} 个商机中的 {0} 个"),
+    "funnel": ("Funnel", "漏斗"),
+    "stage": ("Stage", "阶段"),
+    "reached_column": ("reached", "进入"),
+    "completed_column": ("completed", "完成"),
+    "lacks": ("lacks", "缺"),
+    "and_more": ("and {} more", "另有 {} 项"),
+    "more_deals": ("{} more deals are not listed", "另有 {} 个商机未列出"),
+    "deal": ("deal", "商机"),
+    "given": ("Facts given", "已知事实"),
+}
+
+# What an event is called; `{}` is what it is about.
+EVENTS: Final[Mapping[str, tuple[str, str]]] = {
+    "entered": ("entered {}", "进入 {}"),
+    "completed": ("completed {}", "完成 {}"),
+    "left": ("left {}", "离开 {}"),
+    "moved_back": ("moved back to {}", "退回到 {}"),
+    "decided": ("decided {}", "决策 {}"),
+    "jumped": ("jumped ahead: {}", "向前跳转：{}"),
+    "unwilling": ("the buyer is not willing: {}", "买方不愿意：{}"),
+    "looped_back": ("back: {}", "返回：{}"),
+    "repeated": ("again: {}", "重复：{}"),
+    "new_round": ("a new round of {}", "{} 进入新一轮"),
+    "skipped": ("passed over {}", "跳过 {}"),
+    "won": ("won: {}", "赢单：{}"),
+    "ended": ("ended: {}", "结束：{}"),
+    "reopened": ("opened again at {}", "重新打开于 {}"),
+    "held": ("on hold{}", "暂停{}"),
+    "resumed": ("goes on{}", "继续{}"),
+    "observed": ("the buyer is at {}", "买方处于 {}"),
+    "begun": ("began {}", "开始 {}"),
+    "finished": ("finished {}", "结束 {}"),
+    "reported": ("reported: {}", "已报告：{}"),
+    "breached": ("warning, this must not be done: {}", "警告，禁止事项：{}"),
+    "waiver_expired": ("the waiver has expired: {}", "豁免到期：{}"),
+    "overdue": ("overdue: {}", "逾期：{}"),
+    "reminder": ("a hold's date has come{}", "暂停提醒{}"),
+    "gap_changed": ("the gap is now: {}", "落差变为：{}"),
+}
+
+
+class Say:
+    """The words of one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._at = 1 if language == "zh" else 0
+        self.colon = "：" if language == "zh" else ": "
+        self.comma = "、" if language == "zh" else ", "
+        self.then = "，" if language == "zh" else ", "
+        self.semicolon = "；" if language == "zh" else "; "
+
+    def __call__(self, key: str, *values: object) -> str:
+        """One word or phrase."""
+        return WORDS[key][self._at].format(*values)
+
+    def event(self, kind: str, subject: str) -> str:
+        """What happened."""
+        pair = EVENTS.get(kind)
+        return f"{kind} {subject}" if pair is None else pair[self._at].format(subject)
+
+    def brackets(self, text: str) -> str:
+        """A remark in brackets."""
+        return f"（{text}）" if self.language == "zh" else f" ({text})"
+
+    def labelled(self, key: str, text: str) -> str:
+        """A phrase, a colon and what it is."""
+        return f"{self(key)}{self.colon}{text}"
+
+    def duration(self, value: timedelta) -> str:
+        """A length of time in the largest unit that fits."""
+        seconds = int(value.total_seconds())
+        for size, en, zh in ((86400, "day", "天"), (3600, "hour", "小时"), (60, "minute", "分钟")):
+            if seconds % size == 0 and seconds:
+                number = seconds // size
+                return f"{number} {zh}" if self._at else f"{number} {en}{'' if number == 1 else 's'}"
+        return f"{seconds} 秒" if self._at else f"{seconds} seconds"
+
+
+def percent(value: float) -> str:
+    """A fraction as a percentage."""
+    return f"{value * 100:.4g}%"

@@ -1,0 +1,25 @@
+"""Many deals at once: a table of facts, the position of each deal, and the funnel of all.
+
+`Table` reads delimited text row by row, `match` finds the fact of each column, `Assessor` gives each row a
+position, and `Funnel` counts. Nothing here opens a file or keeps the rows.
+"""
+
+from stagegate.portfolio.assess import Assessor, Deal, Funnel, Standing, Step, Unfit
+from stagegate.portfolio.columns import Columns, match
+from stagegate.portfolio.table import DELIMITERS, Row, Table, TableError, guess_delimiter
+
+__all__ = [
+    "DELIMITERS",
+    "Assessor",
+    "Columns",
+    "Deal",
+    "Funnel",
+    "Row",
+    "Standing",
+    "Step",
+    "Table",
+    "TableError",
+    "Unfit",
+    "guess_delimiter",
+    "match",
+]

@@ -1,0 +1,199 @@
+"""`stagegate check`: every mistake of definitions and commands files."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from stagegate.cli.files import cannot_read
+from stagegate.cli.frame import Command
+from stagegate.cli.terminal import Misuse, Progress, colored, complain, leave, say
+
+if TYPE_CHECKING:
+    from stagegate.diagnostics import Finding, Report, Source
+    from stagegate.model import Definition
+    from stagegate.render.findings import Format
+
+STDIN: Final = "-"
+MANY: Final = 20
+FORMATS: Final = ("full", "concise", "json", "github", "sarif")
+
+
+@click.command(
+    "check",
+    cls=Command,
+    short_help="Show every mistake of definitions.",
+    examples=("stagegate check definitions", "stagegate check --format concise --strict project-sales"),
+)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
+@click.option(
+    "--format", "form", type=click.Choice(FORMATS), default="full", show_default=True, help="How findings are written."
+)
+@click.option("--strict", is_flag=True, help="Count warnings as mistakes.")
+def command(paths: tuple[str, ...], form: Format, strict: bool) -> None:
+    """Show every mistake of definitions, with file, line and column.
+
+    PATH is a file, a folder (every *.yaml below it, hidden folders and linked folders apart), the name of a bundled
+    process, or `-` for the standard input. A file with `commands:` is checked as a commands file of `stagegate run`:
+    against the process it names, if that is bundled or checked in the same call.
+
+    Exits with 0 when nothing is wrong, 1 with errors (or warnings, with --strict; notes never count), 2 when
+    something cannot be read.
+    """
+    folders = Folders()
+    files = list(dict.fromkeys(file for path in paths for file in folders.files(path)))
+    checker = Checker()
+    progress = Progress("checking")
+    for done, file in enumerate(files):
+        if len(files) > MANY and done % 5 == 0:
+            progress.at(done, len(files))
+        checker.file(file)
+    if len(files) > MANY:
+        progress.over()
+    report = checker.report()
+    show(report, form)
+    leave(2 if checker.unreadable or folders.unreadable else exit_code(report, strict))
+
+
+def show(report: Report, form: Format) -> None:
+    """Writes the findings."""
+    from stagegate.render.findings import render
+
+    text = render(report, form, color=colored(sys.stdout))
+    if text:
+        say(text)
+
+
+def exit_code(report: Report, strict: bool) -> int:
+    """1 when something is wrong."""
+    return int(report.has_errors or (strict and report.count("warning") > 0))
+
+
+class Folders:
+    """Finds the files that paths stand for, and remembers whether a folder could not be read."""
+
+    def __init__(self) -> None:
+        self.unreadable = False
+
+    def files(self, path: str) -> Iterator[str]:
+        """The files that a PATH stands for."""
+        if path != STDIN and Path(path).is_dir():
+            found = sorted(self.below(path))
+            if not found and not self.unreadable:
+                raise Misuse(f"there is no .yaml file below `{path}`; name another folder, or a file")
+            yield from found
+        else:
+            yield path
+
+    def below(self, folder: str) -> Iterator[str]:
+        """Every *.yaml below a folder. Hidden folders and folders that are links are passed over."""
+        for where, inner, names in os.walk(folder, onerror=self.failed):
+            inner[:] = [name for name in inner if not name.startswith(".")]
+            paths = (os.path.join(where, name) for name in names if name.endswith(".yaml"))
+            yield from (path for path in paths if Path(path).is_file())
+
+    def failed(self, error: OSError) -> None:
+        """A folder cannot be read."""
+        self.unreadable = True
+        complain(cannot_read(error.filename, error))
+
+
+class Checker:
+    """Checks file after file, definitions at once and commands files when all definitions are known."""
+
+    def __init__(self) -> None:
+        self.reports: list[Report] = []
+        self.unreadable = False
+        self.definitions: dict[str, Definition] = {}
+        self.scripts: list[Source] = []
+
+    def file(self, path: str) -> None:
+        """Checks one file, or says why it cannot be read."""
+        from stagegate.errors import StagegateError
+
+        try:
+            source, findings = read(path)
+        except OSError as error:
+            self.unreadable = True
+            complain(cannot_read(path, error))
+            return
+        except StagegateError as error:
+            self.unreadable = True
+            complain(str(error))
+            return
+        if source is None:
+            self.findings(findings)
+        else:
+            self.text(source)
+
+    def findings(self, findings: list[Finding]) -> None:
+        """Keeps findings of a file that is no text."""
+        from stagegate.diagnostics import Report
+
+        self.reports.append(Report.of(findings))
+
+    def text(self, source: Source) -> None:
+        """Checks the text of a definition; a commands file waits."""
+        from stagegate.bundled import bundled_names
+        from stagegate.language import check_source, siblings
+        from stagegate.language.scripts import is_script
+
+        if is_script(source.text):
+            self.scripts.append(source)
+            return
+        definition, report = check_source(source, processes=lambda: siblings(source.name).union(bundled_names()))
+        if definition is not None:
+            self.definitions.setdefault(definition.name, definition)
+        self.reports.append(report)
+
+    def report(self) -> Report:
+        """Everything found."""
+        from stagegate.diagnostics import Report
+
+        self.reports.extend(self.script(source) for source in self.scripts)
+        self.scripts = []
+        return Report.merge(self.reports)
+
+    def script(self, source: Source) -> Report:
+        """Checks a commands file against its process."""
+        from attrs import evolve
+
+        from stagegate.diagnostics import Finding, Span
+        from stagegate.language.scripts import process_named, read_script
+
+        name = process_named(source)
+        definition = self.definition(name)
+        report = read_script(source, definition)[1]
+        if definition is not None:
+            return report
+        why = f"no process named `{name}` is known here" if name else "the file does not say for which `process:` it is"
+        message = f"{why}, so the names in it are not checked"
+        note = Finding("unknown-process", "note", message, source.name, Span.at(1, 1, 0))
+        return evolve(report, findings=(note, *report.findings))
+
+    def definition(self, name: str) -> Definition | None:
+        """The definition of a process checked in this call, or bundled."""
+        from stagegate.bundled import bundled_path
+        from stagegate.language import read as read_definition
+
+        path = None if name in self.definitions or not name else bundled_path(name)
+        if path is not None:
+            definition = read_definition(path)[0]
+            if definition is not None:
+                self.definitions[name] = definition
+        return self.definitions.get(name)
+
+
+def read(path: str) -> tuple[Source | None, list[Finding]]:
+    """The text of a path, bundled name or the standard input."""
+    from stagegate.language.text import LARGEST_FILE, read_source, source_of
+    from stagegate.process import find
+
+    if path == STDIN:
+        return source_of(sys.stdin.buffer.read(LARGEST_FILE + 1), "<stdin>")
+    return read_source(find(path))

@@ -1,0 +1,21 @@
+"""What every command is made with: a click command that carries its examples."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+
+class Command(click.Command):
+    """A command with examples, which `--help` and the reference page show and the tests run."""
+
+    def __init__(self, *args: Any, examples: tuple[str, ...] = (), **options: Any) -> None:
+        self.examples = examples
+        listed = "\n".join(f"  {each}" for each in examples)
+        options.setdefault("epilog", f"\b\n{'Example' if len(examples) == 1 else 'Examples'}:\n{listed}")
+        super().__init__(*args, **options)
+
+
+LANGUAGE = click.Choice(["en", "zh"])
+"""The languages of titles and texts."""

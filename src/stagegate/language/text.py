@@ -73,14 +73,15 @@ def parse(source: Source) -> tuple[Node | None, list[Finding]]:
     if refused:
         return None, refused
     text = source.text.removeprefix(_BOM)
+    if not _ODD_BREAKS.search(text):
+        return build(Lines(text, source.name))
     mistakes = Mistakes(Lines(text, source.name))
     try:
         _tell_odd_breaks(mistakes)
     except TooManyMistakesError:
         return None, mistakes.all()
-    odd = mistakes.all()
-    tree, found = build(Lines(_ODD_BREAKS.sub(" ", text) if odd else text, source.name))
-    return tree, odd + found
+    tree, found = build(Lines(_ODD_BREAKS.sub(" ", text), source.name))
+    return tree, mistakes.all() + found
 
 
 def _refusals(source: Source) -> list[Finding]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Mapping as Mapping_
 from typing import NamedTuple, TypeAlias
 
 from stagegate.diagnostics import Label
@@ -56,19 +57,41 @@ class Names:
     def __init__(self) -> None:
         self.all: list[Declaration] = []
         self._by_kind: dict[str, dict[str, Declaration]] = {}
+        self._asked: dict[tuple[str, ...], dict[str, Declaration]] = {}
+        self._entries: dict[int, dict[str, Declaration]] = {}
 
     def add(self, declaration: Declaration) -> None:
         """Takes up a declaration; of equal names the first counts."""
         self.all.append(declaration)
         self._by_kind.setdefault(declaration.kind, {}).setdefault(declaration.name, declaration)
 
-    def of(self, *kinds: str) -> dict[str, Declaration]:
-        """The declarations of these kinds by name."""
-        return {name: found for kind in kinds for name, found in self._by_kind.get(kind, {}).items()}
+    def of(self, *kinds: str) -> Mapping_[str, Declaration]:
+        """The declarations of these kinds by name; to be asked when all are taken up."""
+        if kinds not in self._asked:
+            self._asked[kinds] = {name: d for kind in kinds for name, d in self._by_kind.get(kind, {}).items()}
+        return self._asked[kinds]
 
-    def in_track(self, track: Mapping | None, *kinds: str) -> dict[str, Declaration]:
+    def in_track(self, track: Mapping | None, *kinds: str) -> Mapping_[str, Declaration]:
         """The declarations of these kinds that are in `track`; ends are in all of them."""
-        return {n: d for n, d in self.of(*kinds).items() if d.kind == "end" or d.track is track}
+        key = (str(id(track)), *kinds)
+        if key not in self._asked:
+            self._asked[key] = {n: d for n, d in self.of(*kinds).items() if d.kind == "end" or d.track is track}
+        return self._asked[key]
+
+    def on_other_side(self, side: str) -> Mapping_[str, Declaration]:
+        """The stages of the tracks that are not on this side."""
+        key = ("other side", side)
+        if key not in self._asked:
+            self._asked[key] = {n: d for n, d in self.of("stage").items() if side_of(d.track) != side}
+        return self._asked[key]
+
+    def entries_of(self, catalogue: Mapping) -> Mapping_[str, Declaration]:
+        """The entries anywhere in a catalogue or checklist."""
+        if not self._entries:
+            for declaration in self.all:
+                if declaration.kind == "entry":
+                    self._entries.setdefault(id(declaration.within), {}).setdefault(declaration.name, declaration)
+        return self._entries.get(id(catalogue), {})
 
 
 # --- declarations -----------------------------------------------------------------------------------
@@ -188,7 +211,7 @@ class _Resolver:
         elif kind == "process":
             self._process(mention)
 
-    def _unknown(self, mention: Mention, rule: str, message: str, candidates: dict[str, Declaration]) -> None:
+    def _unknown(self, mention: Mention, rule: str, message: str, candidates: Mapping_[str, Declaration]) -> None:
         near = self.desk.suggester.near(mention.node.text, candidates)
         help_text = did_you_mean(near, line_of(candidates[near].node)) if near else _declared_are(candidates)
         self.desk.reject(rule, mention.node, message, mark="not declared", help=help_text)
@@ -224,11 +247,13 @@ class _Resolver:
     def _other_side(self, mention: Mention) -> None:
         own, name = mention.scope.enclosing("track"), mention.node.text
         stages = self.names.of("stage")
-        others = {n: d for n, d in stages.items() if _side(d.track) != _side(own)}
+        others = self.names.on_other_side(side_of(own))
         if name in others:
             return
         if name in stages:
-            message = f"stage `{name}` is on the {_side(own)}'s side too, and `pairs_with` takes one of the other side"
+            message = (
+                f"stage `{name}` is on the {side_of(own)}'s side too, and `pairs_with` takes one of the other side"
+            )
             self.desk.reject("unknown-stage", mention.node, message, help=_declared_are(others))
         else:
             tracks = dict.fromkeys(_track_name(d.track) for d in others.values())
@@ -241,8 +266,7 @@ class _Resolver:
         if catalogue not in catalogues:
             self._unknown(mention, "unknown-catalogue", f"no catalogue named `{catalogue}`", catalogues)
             return
-        inside = catalogues[catalogue].record
-        entries = {d.name: d for d in self.names.all if d.kind == "entry" and d.within is inside}
+        entries = self.names.entries_of(catalogues[catalogue].record)
         if entry not in entries:
             near = self.desk.suggester.near(entry, entries)
             help_text = (
@@ -274,7 +298,8 @@ def _track_name(track: Mapping | None) -> str:
     return text_of(track.get("id")) if track is not None else ""
 
 
-def _side(track: Mapping | None) -> str:
+def side_of(track: Mapping | None) -> str:
+    """The side a track is on."""
     return (text_of(track.get("side")) if track is not None else "") or "seller"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 
 # A hostile file may hold a hundred thousand wrong names, and looking for a near miss costs a millisecond.
 _MOST_SUGGESTIONS = 200
@@ -19,7 +20,7 @@ class Suggester:
 
     def near(self, name: str, candidates: Iterable[str]) -> str:
         """The one of `candidates` that `name` was probably meant to be, or an empty string."""
-        pool = tuple(c for c in candidates if c)[:_MOST_CANDIDATES]
+        pool = tuple(islice((c for c in candidates if c), _MOST_CANDIDATES))
         key = (name, hash(pool))
         if key in self._known:
             return self._known[key]

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
-from stagegate.diagnostics import Finding, Report, Source
+from stagegate.diagnostics import Finding, Report, Severity, Source
 from stagegate.language.build import build
 from stagegate.language.desk import Desk
 from stagegate.language.expressions import compile_all
@@ -26,7 +26,7 @@ from stagegate.model import Definition
 _MOST_SIBLINGS = 500
 _HEAD = 16 * 1024
 _PROCESS = re.compile(r"^process:[ \t]*[\"']?([a-z][a-z0-9-]*)", re.MULTILINE)
-_SEVERITIES = {rule.name: rule.severity for rule in RULES}
+_SEVERITIES: dict[str, Severity] = {rule.name: rule.severity for rule in RULES}
 
 
 def read(path: str | Path, *, processes: Processes | None = None) -> tuple[Definition | None, Report]:

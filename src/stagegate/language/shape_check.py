@@ -167,6 +167,7 @@ class _Walk:
         if shape.most and len(node) > shape.most:
             message = f"`{key}` has {len(node)} items, more than {shape.most}"
             self.desk.add("bad-value", node.items[shape.most], message)
+            self.desk.bad.add(id(node))
         seen: dict[tuple[bool, object], Scalar] = {}
         for item in node:
             self.value(item, shape.item, scope, key)
@@ -322,7 +323,8 @@ def wanted(shape: Shape) -> str:
         case Expression():
             return "a condition"
         case OneOf(values):
-            return "one of " + ", ".join(f"`{value}`" for value in values) if len(values) > 1 else f"`{values[0]}`"
+            shown = ", ".join(f"`{value}`" for value in values)
+            return shown if len(values) == 1 else f"one of {shown}"
         case Number(whole):
             return "a whole number" if whole else "a number"
         case Flag(only_true):

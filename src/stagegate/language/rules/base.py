@@ -7,11 +7,12 @@ yields what it has to say as `Told`. The other groups are told while the file is
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from stagegate.diagnostics import Label, Severity
 from stagegate.language.build import Place
-from stagegate.language.desk import Desk
+from stagegate.language.desk import MOST_FINDINGS, Desk
 from stagegate.language.names import Names
 from stagegate.language.tree import Mapping as MappingNode
 from stagegate.language.tree import Node, Scalar, Sequence
@@ -63,15 +64,15 @@ class Draft(NamedTuple):
         entry = self.record(key).entry(field)
         return self.id(key) if entry is None else entry.key
 
-    def item(self, key: str, field: str, text: str) -> Node:
-        """Where `text` is written in a list under a field of the thing (for a stage, of its `repeatable`)."""
+    def items(self, key: str, field: str) -> dict[str, Node]:
+        """The scalars in a list under a field of the thing (for a stage, of its `repeatable`), by their text."""
         record = self.record(key)
         found = record.get(field)
         inside = record.get("repeatable")
         if found is None and isinstance(inside, MappingNode):
             found = inside.get(field)
         items = found.items if isinstance(found, Sequence) else ()
-        return next((item for item in items if isinstance(item, Scalar) and item.text == text), self.id(key))
+        return {item.text: item for item in items if isinstance(item, Scalar)}
 
 
 class Rule(NamedTuple):
@@ -86,7 +87,8 @@ class Rule(NamedTuple):
 
 def apply(rules: Iterable[Rule], draft: Draft, desk: Desk) -> None:
     """Has each rule look at the draft; what they say goes to the desk."""
-    told = [(rule, said) for rule in rules if rule.check is not None for said in rule.check(draft)]
+    asked = ((rule, rule.check) for rule in rules if rule.check is not None)
+    told = [(rule, said) for rule, check in asked for said in islice(check(draft), MOST_FINDINGS)]
     told = [(rule, said) for rule, said in told if not any(map(desk.touched, said.about))]
     for rule, said in told:
         desk.add(

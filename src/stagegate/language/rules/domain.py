@@ -122,26 +122,37 @@ def relationship_level_drops(draft: Draft) -> Iterator[Told]:
     for track in draft.definition.tracks:
         highest: dict[tuple[str, str], Criterion] = {}
         for stage in track.stages:
-            here = [item for item in stage.conditions if item.with_role and item.level is not None]
+            # A stage may ask for several levels; its highest for the same person and content counts.
+            here = _highest(stage)
             yield from _drops(draft, here, highest)
-            for item in here:
-                for content in item.content or ("",):
-                    known = highest.get((item.with_role, content))
-                    if known is None or (known.level or 0) < (item.level or 0):
-                        highest[item.with_role, content] = item
+            highest |= {key: item for key, item in here.items() if _level(item) >= _level(highest.get(key))}
 
 
-def _drops(draft: Draft, here: list[Criterion], highest: dict[tuple[str, str], Criterion]) -> Iterator[Told]:
-    for item in here:
-        # A stage may ask for several levels; its highest for the same person and content counts.
-        for content in item.content or ("",):
-            same = [i.level or 0 for i in here if i.with_role == item.with_role and content in (i.content or ("",))]
-            known = highest.get((item.with_role, content))
-            if known is not None and item.level == max(same) and max(same) < (known.level or 0):
-                message = f"the relationship with `{item.with_role}` falls from level {known.level} to {item.level}"
-                label = Label(draft.value(f"criterion:{known.id}", "level").span, f"level {known.level} was asked here")
-                yield Told(draft.value(f"criterion:{item.id}", "level"), message, labels=(label,))
-                break
+def _highest(stage: Stage) -> dict[tuple[str, str], Criterion]:
+    found: dict[tuple[str, str], Criterion] = {}
+    for item in stage.conditions:
+        if item.with_role and item.level is not None:
+            for content in item.content or ("",):
+                if _level(item) > _level(found.get((item.with_role, content))):
+                    found[item.with_role, content] = item
+    return found
+
+
+def _level(item: Criterion | None) -> int:
+    return 0 if item is None or item.level is None else item.level
+
+
+def _drops(
+    draft: Draft, here: dict[tuple[str, str], Criterion], highest: dict[tuple[str, str], Criterion]
+) -> Iterator[Told]:
+    told: set[str] = set()
+    for key, item in here.items():
+        known = highest.get(key)
+        if known is not None and _level(item) < _level(known) and item.id not in told:
+            told.add(item.id)
+            message = f"the relationship with `{item.with_role}` falls from level {known.level} to {item.level}"
+            label = Label(draft.value(f"criterion:{known.id}", "level").span, f"level {known.level} was asked here")
+            yield Told(draft.value(f"criterion:{item.id}", "level"), message, labels=(label,))
 
 
 def appraisal_without_proof(draft: Draft) -> Iterator[Told]:

@@ -91,12 +91,15 @@ def jump_not_forward(draft: Draft) -> Iterator[Told]:
 
 
 def _any_later(draft: Draft, track: Track) -> Iterator[Told]:
+    """A jump to any later node that may leave only the last stage, behind which no decision point stands."""
+    last = next((stage.id for stage in reversed(track.stages)), "")
+    if any(decision.place == last for decision in track.decision_points):
+        return
     for jump in track.jumps:
-        if not jump.to and jump.origins == (track.stages[-1].id,) and len(track.stages) > 0:
+        if not jump.to and jump.origins == (last,):
             key = f"jump:{jump.id}"
             message = f"jump `{jump.id}` leaves the last stage, after which there is none"
-            if not any(decision.place == track.stages[-1].id for decision in track.decision_points):
-                yield Told(draft.value(key, "from"), message, (draft.record(key),))
+            yield Told(draft.value(key, "from"), message, (draft.record(key),))
 
 
 def loop_not_backward(draft: Draft) -> Iterator[Told]:
@@ -146,12 +149,13 @@ def _kept(draft: Draft, track: Track, key: str, keep: tuple[str, ...], span: tup
     """The ids in `keep` that are no gate criteria of the stages from the first to the second of `span`."""
     stages = track.stages[span[0] : span[1] + 1]
     gates = {item.id for stage in stages for item in (*stage.entry_milestone, *(stage.exit_criteria or ()))}
+    written = draft.items(key, "keep") if keep else {}
     for criterion in keep:
         if criterion not in gates:
             message = f"`keep` names `{criterion}`, which the loop leaves as it is anyway"
             between = f"of stage `{stages[0].id}`" if len(stages) == 1 else "of the stages it leads back over"
             help_text = f"it clears the milestone and exit criteria {between}" if stages else ""
-            yield Told(draft.item(key, "keep", criterion), message, (draft.record(key),), help=help_text)
+            yield Told(written.get(criterion, draft.id(key)), message, (draft.record(key),), help=help_text)
 
 
 def _rings_of_decisions(draft: Draft, track: Track) -> Iterator[Told]:

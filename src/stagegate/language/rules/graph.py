@@ -104,15 +104,44 @@ def _way(came_from: Mapping[str, str], start: str, end: str) -> tuple[str, ...]:
 
 
 def knots(edges: Graph) -> list[set[str]]:
-    """The strong components that hold a ring, found one after the other by reach both ways."""
+    """The strong components that hold a ring, in time linear in the edges (Kosaraju)."""
     back = turned(edges)
     found: list[set[str]] = []
     seen: set[str] = set()
-    for node, targets in edges.items():
-        if node in seen or not targets:
-            continue
-        component = reach(edges, (node,)) & reach(back, (node,))
-        seen |= component
-        if len(component) > 1 or node in targets:
+    for root in reversed(_by_finish(edges)):
+        component = _fresh(back, root, seen)
+        if len(component) > 1 or root in edges.get(root, ()):
             found.append(component)
+    return found
+
+
+def _by_finish(edges: Graph) -> list[str]:
+    """All nodes, each after everything that a walk in depth finds behind it."""
+    done: list[str] = []
+    seen: set[str] = set()
+    for root in edges:
+        todo = [(root, iter(edges[root]))] if root not in seen else []
+        seen.add(root)
+        while todo:
+            node, targets = todo[-1]
+            following = next((target for target in targets if target not in seen), None)
+            if following is None:
+                done.append(node)
+                todo.pop()
+            else:
+                seen.add(following)
+                todo.append((following, iter(edges.get(following, ()))))
+    return done
+
+
+def _fresh(edges: Graph, root: str, seen: set[str]) -> set[str]:
+    """What can be reached from `root` without passing what was seen, which it becomes."""
+    found = {root} - seen
+    todo = list(found)
+    while todo:
+        for target in edges.get(todo.pop(), ()):
+            if target not in seen and target not in found:
+                found.add(target)
+                todo.append(target)
+    seen |= found
     return found

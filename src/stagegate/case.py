@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from stagegate.engine.questions import Gap, Item, Position, Status
     from stagegate.engine.snapshot import Snapshot
     from stagegate.engine.tables import Tables
+    from stagegate.model import Definition
 
 
 class Case:
@@ -169,6 +170,11 @@ class Case:
         return self.do(commands.tick(at, **told))
 
     # -- asking -------------------------------------------------------------------------------------
+
+    @property
+    def definition(self) -> Definition:
+        """The definition of the process this is a case of."""
+        return self._tables.definition
 
     @property
     def seq(self) -> int:

@@ -51,6 +51,8 @@ def command(process: str, output: str, journal: str | None, lang: str, form: str
     form = form or SUFFIXES.get(Path(output).suffix.lower(), "svg")
     if journal is not None and form in ("dot", "mermaid"):
         raise Misuse(f"{form} cannot show the position of a case; leave --journal out, or draw SVG or PNG")
+    from stagegate.render.standing import highlight
+
     loaded = load_process(process)
     position = None if journal is None else highlight(case_of(journal, loaded), lang)
     picture = drawn(loaded, form, lang, position)
@@ -147,24 +149,3 @@ def played(path: str, process: Process) -> Case:
     source = read_text(path)
     return Played(process, source, script_of(source, process)).case
 
-
-def highlight(case: Case, language: str) -> Highlight:
-    """Where a case stands, as the picture wants it."""
-    from stagegate.render.case_text import gap_words
-    from stagegate.render.picture import Highlight, TrackHighlight
-    from stagegate.render.words import Say
-
-    explained = case.explain()
-    tracks: dict[str, TrackHighlight] = {}
-    for position in explained.positions:
-        states = explained.stages[position.track]
-        tracks[position.track] = TrackHighlight(
-            current=position.stage,
-            phase=position.phase,  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-            passed=frozenset(id for id, state in states.items() if state in ("completed", "passed", "left")),
-            skipped=frozenset(id for id, state in states.items() if state == "skipped"),
-            pending=position.pending,
-        )
-    gap = explained.gap
-    words = gap_words(Say(language), gap.state, gap.gap)
-    return Highlight(tracks=tracks, end=explained.end or explained.won, gap=words)

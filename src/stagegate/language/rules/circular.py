@@ -41,7 +41,7 @@ def _tell(draft: Draft, ring: tuple[str, ...]) -> Told:
         message = f"{names[0]} depends on itself: " + " -> ".join([*names, names[0]])
     labels = tuple(
         Label(_place(draft, node).span, f"{words} depends on {after}")
-        for node, words, after in zip(ring[1:], names[1:], [*names[2:], names[0]], strict=True)
+        for node, words, after in zip(ring[1:], names[1:], [*names[2:], names[0]], strict=False)
     )
     help_text = "what a criterion says must come from facts, other criteria or the other track"
     return Told(_place(draft, ring[0]), message, labels=labels, help=help_text)

@@ -35,8 +35,8 @@ def _ways_on(track: Track, index: int, stage: Stage) -> Iterator[str]:
     decisions = [decision.id for decision in track.decision_points if decision.after == stage.id]
     if decisions:
         yield from decisions
-    elif stage.next:
-        yield stage.next
+    elif stage.next and stage.next not in {earlier.id for earlier in track.stages[: index + 1]}:
+        yield stage.next  # one that leads back has its own finding
     elif index + 1 < len(track.stages):
         yield track.stages[index + 1].id
     else:
@@ -110,7 +110,7 @@ def knots(edges: Graph) -> list[set[str]]:
     seen: set[str] = set()
     for root in reversed(_by_finish(edges)):
         component = _fresh(back, root, seen)
-        if len(component) > 1 or root in edges.get(root, ()):
+        if len(component) > 1 or (component and root in edges.get(root, ())):
             found.append(component)
     return found
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from stagegate import StagegateError
 from tests.meaning.texts import codes, day, ids, load, opened, rules, told
+
+from stagegate import StagegateError
 
 LADDER = """
     tracks:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from stagegate import UnknownNameError
 from tests.meaning.texts import ids, load, opened, rules, told
+
+from stagegate import UnknownNameError
 
 VISIT = """
     roles:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from stagegate import UnknownNameError
 from tests.meaning.texts import codes, ids, load, opened, rules, told
+
+from stagegate import UnknownNameError
 
 CYCLE = """
     tracks:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 
 import pytest
-import stagegate
 from tests.meaning.texts import check, codes, ids, load, opened, rules, told
+
+import stagegate
 
 # Stage k has the milestone mk and the exit criteria ek.
 THREE = """

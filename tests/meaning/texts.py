@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
 from textwrap import dedent
@@ -25,7 +25,7 @@ from stagegate import Case, Event, Process, Report, Step
 from stagegate.engine.commands import KINDS
 
 HEAD = "stagegate: 1\nprocess: example\nversion: 1.0.0\n"
-START = datetime(2026, 3, 2, 9, 0, tzinfo=timezone.utc)
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -81,8 +81,8 @@ class Deal:
 
     def _tell(self, verb: Any, *args: Any, at: datetime | None = None, **told: Any) -> Step:
         when = self.now + HOUR if at is None else at
-        self.now = max(self.now, when)
         step: Step = verb(*args, at=when, **told)
+        self.now = max(self.now, when)
         return step
 
     def meet_all(self, *criteria: str) -> list[Event]:

@@ -50,6 +50,16 @@ class Cell:
     ports: dict[tuple[str, str], float] = field(default_factory=dict[tuple[str, str], float])  # (net, in or out)
     symbols: list[tuple[Symbol, float]] = field(default_factory=list[tuple[Symbol, float]])
     half: float = 0.0
+    shown: faces.StageFace | None = None
+    content: tuple[float, float] = (0.0, 0.0)  # of a stage: width and height inside
+
+    def stretch(self, width: float) -> None:
+        """Make a stage at least this wide."""
+        more = width - self.outline.width
+        if self.shown is not None and more > 0.5:
+            self.content = (self.content[0] + more, self.content[1])
+            self.face = self.shown.face(self.outline.shape, *self.content)
+            self.half = max(self.half, self.outline.width / 2)
 
     @property
     def outline(self) -> Outline:
@@ -92,7 +102,8 @@ def cells_of(lane: Lane, shown: Mapping[str, faces.StageFace], width: float, sha
     cells: dict[str, Cell] = {}
     for node in lane.nodes:
         if node.kind == "stage":
-            cells[node.id] = Cell(node, shown[node.id].face(shapes["process"], widths[node.id], height))
+            face = shown[node.id].face(shapes["process"], widths[node.id], height)
+            cells[node.id] = Cell(node, face, shown=shown[node.id], content=(widths[node.id], height))
         elif node.kind == "decision":
             cells[node.id] = Cell(node, faces.decision(node.label, shapes["decision"]))
         else:
@@ -160,7 +171,11 @@ def attach(
             own = [t for t in lane.terminals if t.node == cell.node.id] if up == symbols_up else []
             sized = [symbol_of(t, shapes, language) for t in own]
             need = max(need, _spread(cell, sized, west, east))
-        cell.face = Face(cell.outline.widened(need), cell.face.words, cell.face.glyphs)
+        wider = cell.outline.widened(need)
+        if cell.shown is not None:
+            cell.stretch(wider.width)
+        else:
+            cell.face = Face(wider, cell.face.words, cell.face.glyphs)
         text_half = max((block.width / 2 for block, _ in cell.below), default=0.0)
         symbol_half = max((abs(dx) + s.width / 2 for s, dx in cell.symbols), default=0.0)
         cell.half = max(cell.outline.width / 2, text_half, symbol_half)
@@ -171,17 +186,18 @@ Port = tuple[str, str]
 
 def _ports(node: str, nets: Sequence[Net], depths: Mapping[str, int]) -> tuple[list[Port], list[Port]]:
     """The lines at a node on one side: those that run off to the left and those to the right, in order."""
-    west: list[tuple[int, Port]] = []
-    east: list[tuple[int, Port]] = []
+    west: list[tuple[int, list[Port]]] = []
+    east: list[tuple[int, list[Port]]] = []
     for net in nets:
-        into, out = (west, east) if net.up else (east, west)
-        if net.target == node:
-            into.append((depths[net.id], (net.id, "in")))
-        if any(leg.source == node for leg in net.legs):
-            out.append((depths[net.id], (net.id, "out")))
+        depth, out = depths[net.id], any(leg.source == node for leg in net.legs)
+        into, away = (west, east) if net.up else (east, west)
+        if net.target == node:  # a line back to its own node leaves it just beside its arrow
+            into.append((depth, [(net.id, "out"), (net.id, "in")] if out else [(net.id, "in")]))
+        elif out:
+            away.append((depth, [(net.id, "out")]))
     west.sort()
     east.sort(reverse=True)
-    return [port for _, port in west], [port for _, port in east]
+    return [port for _, ports in west for port in ports], [port for _, ports in east for port in ports]
 
 
 def _spread(cell: Cell, symbols: Sequence[Symbol], west: Sequence[Port], east: Sequence[Port]) -> float:

@@ -75,18 +75,19 @@ class Side:
         """The vertical lines of a net."""
         return [self.targets[net.id], *(self.sources[net.id, leg.source] for leg in net.legs)]
 
-    def labels(self) -> list[Placed] | Crowded:
-        """A place for every label, or where the first has none."""
+    def labels(self) -> tuple[list[Placed], list[Crowded]]:
+        """A place for every label, and those that have none yet."""
         done: list[Placed] = []
+        crowded: list[Crowded] = []
         for net in sorted(self.nets, key=lambda net: self.depths[net.id]):
             for leg in net.legs:
-                if not leg.labels:
-                    continue
-                found = self._label(net, leg, done)
-                if isinstance(found, Crowded):
-                    return found
-                done.append(found)
-        return done
+                if leg.labels:
+                    found = self._label(net, leg, done)
+                    if isinstance(found, Crowded):
+                        crowded.append(found)
+                    else:
+                        done.append(found)
+        return done, crowded
 
     def _label(self, net: Net, leg: Leg, done: Sequence[Placed]) -> Placed | Crowded:
         x = self.sources[net.id, leg.source]

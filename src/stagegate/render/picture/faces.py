@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -157,6 +159,7 @@ def stage(number: int, label: str, of: Stage, won: str, phase: str, language: st
     return StageFace(label, tuple(head), tuple(foot), won, phase)
 
 
+@functools.lru_cache(maxsize=1024)
 def decision(label: str, shape: str) -> Face:
     """A question in its shape; in a diamond the lines follow the shape."""
     if shape != "diamond":
@@ -198,13 +201,14 @@ def _in_diamond(label: str, size: float, lines: int, tall: float, wide: float, p
 
 def _half_width(label: str, size: float, lines: int, tall: float, pitch: float) -> float:
     """The least half width at which the text takes at most that many lines, no word broken if it can be."""
-    wide, whole = 46.0, text.longest(label, size) < 220
-    while wide < 400:
+    whole = text.longest(label, size) < 220
+
+    def fits(wide: float) -> bool:
         found = _in_diamond(label, size, lines, tall, wide, pitch, whole=whole)
-        if found is not None and len(found) <= lines and _held(found, size, lines, tall, wide, pitch):
-            break
-        wide += 3
-    return wide
+        return found is not None and len(found) <= lines and _held(found, size, lines, tall, wide, pitch)
+
+    widths = range(46, 1200, 3)
+    return float(widths[min(bisect_left(widths, True, key=fits), len(widths) - 1)])
 
 
 def _held(found: tuple[str, ...], size: float, lines: int, tall: float, wide: float, pitch: float) -> bool:

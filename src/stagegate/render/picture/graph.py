@@ -165,7 +165,7 @@ class _Builder:
         words += [word("manual", self.language)] if self.track.manual else []
         title = readable(self.track.title(self.language), self.track.id)
         return Lane(
-            self.track, title, " · ".join(words) if self.language != "zh" else "、".join(words), tuple(self.nodes),
+            self.track, title, word("comma", self.language).join(words), tuple(self.nodes),
             (*self.inline, *straights), tuple(_nets(rest)), tuple(self.terminals), tuple(self.notes),
         )  # fmt: skip
 
@@ -231,6 +231,7 @@ class _Builder:
             self.nodes.append(node)
             self.inline.append(Straight(id, source, node.id, label))
         else:
+            label = "" if label == caption else label
             self.terminals.append(Terminal(f"end-{id}", source, "end", label, caption, end_id, kind))
 
     def _wants_line(self, source: str, end_id: str) -> bool:
@@ -383,7 +384,7 @@ def _activity(activity: Activity, definition: Definition, language: str) -> Card
     under = [word("standing", language)] if activity.standing else under
     title = readable(activity.title(language), activity.id)
     tip = activity.definition(language) or title
-    return Card(f"activity-{activity.id}", title, " · ".join(under), tip, standing=activity.standing)
+    return Card(f"activity-{activity.id}", title, word("comma", language).join(under), tip, standing=activity.standing)
 
 
 def _other_ends(definition: Definition, lanes: tuple[Lane, ...], language: str) -> Iterator[Card]:
@@ -436,7 +437,7 @@ def _part(lane: Lane, low: int, high: int, language: str) -> Lane:
     nets, links = _cut_nets(lane, here, known)
     terminals = tuple(t for t in lane.terminals if t.node in here) + links
     nodes.sort(key=lambda node: node.key)
-    notes = lane.notes if low == 0 else ()
+    notes = lane.notes if low <= min(node.column for node in lane.nodes) < high else ()
     return Lane(lane.track, lane.title, lane.tags, tuple(nodes), tuple(straights), nets, terminals, notes)
 
 

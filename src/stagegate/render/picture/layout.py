@@ -52,8 +52,9 @@ def compose(graph: Graph, style: Style, *, title: bool) -> Scene:
     sheet = _Sheet(style, max(right + MARGIN + 14, 560.0), MARGIN)
     if title:
         _headings(sheet, graph)
-    for row in planned:
-        _row(sheet, row, graph)
+    gap_row, gap_lane = _gap_lane(sheet, planned)
+    for number, row in enumerate(planned):
+        _row(sheet, row, graph, gap_lane if number == gap_row else -1)
     _activities(sheet, graph.activities)
     _other_ends(sheet, graph.ends)
     _legend(sheet)
@@ -77,15 +78,14 @@ def _planned_rows(
     """The rows with their x, and the right edge of the widest; as few as make it narrow enough."""
     columns = 1 + max((node.last for lane in graph.lanes for node in lane.nodes), default=0)
     least = math.ceil(columns / MOST_COLUMNS)
-    for count in range(least, columns + 1):
-        planned = [
-            [rows.plan(lane, shown, width, style) for lane in row]
-            for row in in_rows(graph, _breaks(graph, columns, count), style.language)
-        ]
+    count = least
+    while True:
+        cut = in_rows(graph, _breaks(graph, columns, count), style.language)
+        planned = [[rows.plan(lane, shown, width, style) for lane in row] for row in cut]
         right = max((rows.arrange(row, _left()) for row in planned), default=_left())
         if right <= MOST_WIDTH or count >= columns:
             return planned, right
-    return [], _left()
+        count = min(columns, max(count + 1, int(count * right / MOST_WIDTH)))
 
 
 def _breaks(graph: Graph, columns: int, count: int) -> tuple[int, ...]:
@@ -124,9 +124,8 @@ def _limits(weights: Sequence[float], count: int) -> Iterator[float]:
         limit += 1
 
 
-def _row(sheet: _Sheet, row: Sequence[Plan], graph: Graph) -> None:
+def _row(sheet: _Sheet, row: Sequence[Plan], graph: Graph, gap_after: int) -> None:
     middles: dict[str, tuple[float, Rect]] = {}
-    gap_after = _gap_lane(sheet, row)
     for number, p in enumerate(row):
         top = sheet.at
         parts = rows.finish(p, sheet.style, _left(), sheet.width - MARGIN - 10, top)
@@ -170,19 +169,17 @@ def _pair(a: Rect, b: Rect) -> Rect:
 # -- the gap
 
 
-def _gap_lane(sheet: _Sheet, row: Sequence[Plan]) -> int:
-    """After which lane of the row the gap is shown, -1 for none."""
+def _gap_lane(sheet: _Sheet, planned: Sequence[Sequence[Plan]]) -> tuple[int, int]:
+    """Row and lane after which the gap is shown: the row of the current stages, (-1, -1) for none."""
     position = sheet.style.position
+    shared = [number for number, row in enumerate(planned) if len(row) > 1]
+    if position is None or not position.gap or not shared:
+        return (-1, -1)
+    here = max(shared, key=lambda number: (sum(_current(sheet, p) in p.xs for p in planned[number]), -number))
     primary = sheet.style.definition.primary
-    if position is None or not position.gap or len(row) < 2:
-        return -1
-    ids = [p.lane.track.id for p in row]
-    here = {p.lane.track.id for p in row if _current(sheet, p) in p.xs}
-    shown_before = any(band.id == "gap" for band in sheet.bands)
-    if shown_before or (primary is not None and primary.id in ids and not here and row[0].lane.nodes[0].column > 0):
-        return -1
+    ids = [p.lane.track.id for p in planned[here]]
     own = ids.index(primary.id) if primary is not None and primary.id in ids else 1
-    return max(0, own - 1)
+    return (here, max(0, own - 1))
 
 
 def _current(sheet: _Sheet, p: Plan) -> str:

@@ -10,7 +10,7 @@ from stagegate.render.picture import cells as sizes
 from stagegate.render.picture import channels, text
 from stagegate.render.picture.cells import STEM, Cell, Shapes, Symbol
 from stagegate.render.picture.channels import Crowded, Placed, Side
-from stagegate.render.picture.faces import PLAIN, Face, StageFace
+from stagegate.render.picture.faces import PLAIN, StageFace
 from stagegate.render.picture.graph import Lane, Net, Straight
 from stagegate.render.picture.highlight import Highlight, TrackHighlight
 from stagegate.render.picture.scene import Box, Glyph, Label, State, Wire, Words
@@ -67,13 +67,13 @@ def plan(lane: Lane, shown: Mapping[str, StageFace], width: float, style: Style)
 def arrange(plans: Sequence[Plan], left: float) -> float:
     """Give every node of a row its x; the right edge."""
     right = _columns(plans, left)
-    for _ in range(400):
-        crowded = [found for p in plans for found in _labels(p, left, right)]
+    for _ in range(60):
+        crowded = [(p, found) for p in plans for found in _labels(p, left, right)]
         if not crowded:
             break
         for p, found in crowded:
             key = (found.node, found.east)
-            p.extra[key] = max(p.extra.get(key, 0.0) + 8, found.width)
+            p.extra[key] = max(p.extra.get(key, 0.0) + 12, found.width)
         right = _columns(plans, left)
     return right
 
@@ -94,6 +94,12 @@ def _columns(plans: Sequence[Plan], left: float) -> float:
                 key = _key(p, straight.source)
                 after[key] = max(after[key], label_of(straight).width + 26)
     spans, right = _lay(keys, widths, before, after, left)
+    for node, cell in [(node, p.cells[node.id]) for p in plans for node in p.lane.nodes if node.column != node.last]:
+        inner = [key for key in keys if node.column <= key[0] <= node.last and key[1] == 0]
+        short = 2 * cell.half - (spans[inner[-1]][1] - spans[inner[0]][0])
+        if short > 0:  # a stage over several columns that are narrower together
+            widths[inner[-1]] += short
+            spans, right = _lay(keys, widths, before, after, left)
     for p in plans:
         for node in p.lane.nodes:
             ends = [spans[key] for key in keys if node.column <= key[0] <= node.last and key[1] == 0] or [
@@ -129,9 +135,7 @@ def _stretch(p: Plan, id: str, left: float, right: float) -> None:
     cell = p.cells[id]
     p.xs[id] = (left + right) / 2
     if cell.node.column != cell.node.last:
-        more = (right - left - cell.outline.width) / 2
-        cell.face = Face(cell.outline.widened(cell.outline.usable + max(0.0, more)), cell.face.words, cell.face.glyphs)
-        cell.half = max(cell.half, cell.outline.width / 2)
+        cell.stretch(right - left)
 
 
 def label_of(straight: Straight) -> Block:
@@ -139,14 +143,11 @@ def label_of(straight: Straight) -> Block:
     return text.wrap(straight.label, max(_LABEL, min(text.longest(straight.label, PLAIN), 180.0)), PLAIN)
 
 
-def _labels(p: Plan, left: float, right: float) -> list[tuple[Plan, Crowded]]:
-    found: list[tuple[Plan, Crowded]] = []
+def _labels(p: Plan, left: float, right: float) -> list[Crowded]:
+    found: list[Crowded] = []
     for up in (True, False):
-        placed = side_of(p, left, right, up=up).labels()
-        if isinstance(placed, Crowded):
-            found.append((p, placed))
-        else:
-            p.labels[up] = placed
+        p.labels[up], crowded = side_of(p, left, right, up=up).labels()
+        found += crowded
     return found
 
 

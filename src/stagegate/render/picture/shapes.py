@@ -80,6 +80,11 @@ class Outline:
 
     def grown(self, by: float) -> Outline:
         """The same shape, larger all round."""
+        if self.shape in ("diamond", "triangle"):
+            slope = math.hypot(self.width, self.height)
+            return Outline(
+                self.shape, self.width + 2 * by * slope / self.height, self.height + 2 * by * slope / self.width
+            )
         return Outline(self.shape, self.width + 2 * by, self.height + 2 * by)
 
 

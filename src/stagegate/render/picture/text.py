@@ -6,9 +6,10 @@ and Arial), so a text measured here fits with either.
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 FONTS = "'Noto Sans CJK SC', 'Noto Sans SC', 'Microsoft YaHei', 'PingFang SC', 'Helvetica Neue', Arial, sans-serif"
@@ -42,10 +43,11 @@ def clean(text: str) -> str:
     return " ".join(_CONTROL.sub("", text).split())
 
 
-def _char(char: str, table: Sequence[int]) -> float:
+@functools.lru_cache(maxsize=8192)
+def _char(char: str, bold: bool) -> float:
     code = ord(char)
     if 0x20 <= code <= 0x7E:
-        return table[code - 0x20] / 1000
+        return (_BOLD if bold else _REGULAR)[code - 0x20] / 1000
     if unicodedata.category(char) in ("Mn", "Me", "Cf"):
         return 0.0
     if unicodedata.east_asian_width(char) in "WFA":
@@ -55,8 +57,7 @@ def _char(char: str, table: Sequence[int]) -> float:
 
 def width(text: str, size: float, *, bold: bool = False) -> float:
     """How wide the text is at this size."""
-    table = _BOLD if bold else _REGULAR
-    return size * sum(_char(char, table) for char in text)
+    return size * sum([_char(char, bold) for char in text])
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,8 @@ def _pieces(word: str) -> Iterator[str]:
         yield piece
 
 
-def _atoms(text: str) -> list[tuple[str, str]]:
+@functools.lru_cache(maxsize=4096)
+def _atoms(text: str) -> tuple[tuple[str, str], ...]:
     """Unbreakable parts, each with the space before it."""
     found: list[tuple[str, str]] = []
     for word in text.split():
@@ -109,17 +111,19 @@ def _atoms(text: str) -> list[tuple[str, str]]:
         for piece in _pieces(word):
             found.append((space, piece))
             space = ""
-    return found
+    return tuple(found)
 
 
-def _cut(piece: str, limit: float, measure: Callable[[str], float]) -> Iterator[str]:
+def _cut(piece: str, limit: float, size: float, bold: bool) -> Iterator[str]:
     """A part that is too long for any line, in parts that are not."""
-    part = ""
+    part, wide = "", 0.0
     for char in piece:
-        if part and measure(part + char) > limit:
+        more = size * _char(char, bold)
+        if part and wide + more > limit:
             yield part
-            part = ""
+            part, wide = "", 0.0
         part += char
+        wide += more
     yield part
 
 
@@ -130,28 +134,60 @@ def fill(
 
     A part too long for its line is cut in two; with `whole` the answer is None instead.
     """
-
-    def measure(part: str) -> float:
-        return width(part, size, bold=bold)
-
     lines: list[str] = []
-    line = ""
+    line, wide = "", 0.0
     for space, piece in _atoms(text):
-        if line and measure(line + space + piece) <= room(len(lines)):
+        own, before = width(piece, size, bold=bold), width(space, size, bold=bold)
+        if line and wide + before + own <= room(len(lines)):
             line += space + piece
+            wide += before + own
             continue
         if line:
             lines.append(line)
-        *full, line = _cut(piece, max(room(len(lines)), size), measure)
-        if full and whole:
-            return None
-        lines.extend(full)
+        line, wide = piece, own
+        limit = max(room(len(lines)), size)
+        if own > limit:
+            if whole:
+                return None
+            *full, line = _cut(piece, limit, size, bold)
+            lines.extend(full)
+            wide = width(line, size, bold=bold)
     return (*lines, line) if line else tuple(lines)
 
 
+def _split_phrases(text: str) -> list[str]:
+    """The text cut after Chinese commas and before brackets, never inside brackets."""
+    parts, deep = [""], 0
+    for before, char in zip(" " + text, text, strict=False):
+        if deep == 0 and (before in "、，；：" or char == "（") and parts[-1]:
+            parts.append("")
+        deep += (char == "（") - (char == "）")
+        parts[-1] += char
+    return parts
+
+
+def _phrases(text: str, limit: float, size: float, bold: bool) -> tuple[str, ...]:
+    """Chinese text broken at its punctuation, () where that would take more lines than breaking anywhere."""
+    parts = _split_phrases(text)
+    if len(parts) < 2 or width(text, size, bold=bold) <= limit or any(width(p, size, bold=bold) > limit for p in parts):
+        return ()
+    lines = [parts[0]]
+    for part in parts[1:]:
+        if width(lines[-1] + part, size, bold=bold) <= limit:
+            lines[-1] += part
+        else:
+            lines.append(part)
+    anywhere = fill(text, lambda _: limit, size, bold=bold) or ()
+    return tuple(line.strip() for line in lines) if len(lines) <= len(anywhere) else ()
+
+
+@functools.lru_cache(maxsize=4096)
 def wrap(text: str, limit: float, size: float, *, bold: bool = False) -> Block:
     """Break the text into as few lines as the limit allows, of much the same length."""
     text = clean(text)
+    lines = _phrases(text, limit, size, bold)
+    if lines:
+        return Block(lines, size, bold)
     lines = fill(text, lambda _: limit, size, bold=bold) or ()
     narrow, least = limit, max(size * 3, longest(text, size, bold=bold))
     while len(lines) > 1 and narrow - size / 2 >= least:
@@ -163,6 +199,7 @@ def wrap(text: str, limit: float, size: float, *, bold: bool = False) -> Block:
     return Block(lines, size, bold)
 
 
+@functools.lru_cache(maxsize=4096)
 def longest(text: str, size: float, *, bold: bool = False) -> float:
     """The width of the longest part that should not be broken."""
     return max((width(piece, size, bold=bold) for _, piece in _atoms(clean(text))), default=0.0)

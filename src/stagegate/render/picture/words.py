@@ -8,6 +8,7 @@ from stagegate.model import Chance
 from stagegate.render.picture.text import clean
 
 _WORDS: dict[str, tuple[str, str]] = {
+    "comma": (", ", "，"),
     "activities": ("Activities", "活动"),
     "any_stage": ("any stage", "任意阶段"),
     "from": ("from", "来自"),

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 from stagegate.engine import actions, commands, journal, plain, questions
 from stagegate.engine.actions import Action, Explanation
 from stagegate.engine.commands import Command
+from stagegate.engine.gap import gap as gap_now
 from stagegate.engine.journal import Entry
-from stagegate.engine.results import Event, Step
 from stagegate.engine.step import step, step_all
 from stagegate.errors import SnapshotError
 
@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from stagegate.engine.commands import Answer, FactValue, Told
-    from stagegate.engine.questions import Gap, Item, Position, Status
+    from stagegate.engine.events import Event
+    from stagegate.engine.gap import Gap
+    from stagegate.engine.marks import Status
+    from stagegate.engine.questions import Item, Position
+    from stagegate.engine.results import Step
     from stagegate.engine.snapshot import Snapshot
     from stagegate.engine.tables import Tables
     from stagegate.model import Definition
@@ -211,7 +215,7 @@ class Case:
     @property
     def gap(self) -> Gap:
         """How far the buyer is ahead, since when, and what would close it (R24 to R29)."""
-        return questions.gap(self._tables, self._snapshot)
+        return gap_now(self._tables, self._snapshot)
 
     @property
     def won(self) -> str:

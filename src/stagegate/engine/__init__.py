@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 from stagegate.engine import commands
 from stagegate.engine.actions import Action, Explanation, next_actions
 from stagegate.engine.commands import Command
+from stagegate.engine.events import EVENT_KINDS, Event
+from stagegate.engine.gap import Gap, gap
 from stagegate.engine.identity import figures_digest, flow_digest
 from stagegate.engine.journal import Difference, Entry, replay
 from stagegate.engine.plain import snapshot_of as from_dict
 from stagegate.engine.plain import snapshot_to_plain as to_dict
 from stagegate.engine.questions import (
-    Gap,
     Item,
     Position,
     broken_behind,
@@ -23,7 +24,6 @@ from stagegate.engine.questions import (
     credit,
     debts,
     early,
-    gap,
     missing,
     next_due,
     open_conditions,
@@ -31,7 +31,7 @@ from stagegate.engine.questions import (
     stage_states,
     statuses,
 )
-from stagegate.engine.results import EVENT_KINDS, REASON_CODES, Event, Reason, Refused, Step
+from stagegate.engine.results import REASON_CODES, Reason, Refused, Step
 from stagegate.engine.snapshot import Snapshot
 from stagegate.engine.step import start, step, step_all
 from stagegate.engine.tables import Tables

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from stagegate.engine.commands import Command
-from stagegate.engine.moves import decide, jump, landed_lacking, loop_back, not_asked, wrong_origin
+from stagegate.engine.decisions import decide, not_asked
+from stagegate.engine.gap import Gap, gap
+from stagegate.engine.moves import jump, loop_back
 from stagegate.engine.place import IN
 from stagegate.engine.questions import (
-    Gap,
     Item,
     Position,
     broken_behind,
@@ -17,7 +18,6 @@ from stagegate.engine.questions import (
     debts,
     early,
     facts_lacking,
-    gap,
     gate_in_front,
     items,
     missing,
@@ -28,6 +28,7 @@ from stagegate.engine.questions import (
     statuses,
     viewing,
 )
+from stagegate.engine.reasons import landed_lacking, wrong_origin
 from stagegate.engine.walk import verdicts
 from stagegate.engine.work import Work, blocking
 
@@ -35,9 +36,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from stagegate.engine.parts import DecisionTable, TrackTable
     from stagegate.engine.results import Reason
     from stagegate.engine.snapshot import Snapshot
-    from stagegate.engine.tables import DecisionTable, Tables, TrackTable
+    from stagegate.engine.tables import Tables
 
 SAME_SIDE: Final = ("role_not_allowed", "reason_required", "answer_required", "target_required")
 

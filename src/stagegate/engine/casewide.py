@@ -5,16 +5,19 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from stagegate.engine.moves import land, wrong_origin
+from stagegate.engine.back import land
+from stagegate.engine.parts import NOWHERE, TrackTable
 from stagegate.engine.place import COMPLETED, ENTERED
+from stagegate.engine.reasons import wrong_origin
 from stagegate.engine.results import Reason
 from stagegate.engine.snapshot import EMPTY, Hold, Rest, TrackMemory
-from stagegate.engine.tables import NOWHERE, Tables, TrackTable
 from stagegate.engine.work import Work, reason_of_end
 from stagegate.errors import CommandError, UnknownNameError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from stagegate.engine.tables import Tables
 
 
 def opening(tables: Tables, args: Mapping[str, Any]) -> tuple[TrackMemory, ...]:

@@ -18,7 +18,7 @@ from stagegate.errors import CommandError, SnapshotError
 
 if TYPE_CHECKING:
     from stagegate.engine.commands import Command
-    from stagegate.engine.results import Event
+    from stagegate.engine.events import Event
     from stagegate.engine.snapshot import Snapshot
     from stagegate.engine.tables import Tables
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from stagegate.engine.results import Event
+from stagegate.engine.events import Event
 
 ENTERED: Final = 0
 COMPLETED: Final = 1

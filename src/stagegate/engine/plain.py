@@ -12,18 +12,19 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from stagegate.engine.commands import KINDS, NO_ARGS, Command
+from stagegate.engine.events import Event
 from stagegate.engine.evidence import prove
 from stagegate.engine.identity import figures_digest, flow_digest
 from stagegate.engine.place import CROSSINGS, PHASES, Place
 from stagegate.engine.reasons import bits
-from stagegate.engine.results import Event
 from stagegate.engine.snapshot import EMPTY, Hold, Rest, Snapshot, TrackMemory, Waiver
 from stagegate.engine.work import Work
 from stagegate.errors import CommandError, SnapshotError, UnknownNameError
 
 if TYPE_CHECKING:
     from stagegate.conditions import FactType
-    from stagegate.engine.tables import Tables, TrackTable
+    from stagegate.engine.parts import TrackTable
+    from stagegate.engine.tables import Tables
 
 FORMAT: Final = "stagegate/snapshot"
 FORMAT_VERSION: Final = 1

@@ -5,24 +5,24 @@ Every question is a function of tables and snapshot, and changes nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from stagegate.conditions import Unknown
 from stagegate.engine import casewide
 from stagegate.engine.commands import Command
+from stagegate.engine.marks import Status, passed_marks, status_of
+from stagegate.engine.parts import NOWHERE, StageTable, TrackTable
 from stagegate.engine.place import COMPLETED, COMPLETED_PHASE, ENTERED, IN, LEFT_PHASE, NOT_STARTED_PHASE, PHASES, Place
 from stagegate.engine.reasons import bits, lacks, where_criterion
-from stagegate.engine.tables import NOWHERE, StageTable, Tables, TrackTable
-from stagegate.engine.work import Work, gap_of, gap_state, is_end
+from stagegate.engine.work import Work, is_end
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
-    from stagegate.engine.snapshot import Snapshot, TrackMemory
+    from stagegate.engine.snapshot import Snapshot
+    from stagegate.engine.tables import Tables
     from stagegate.model import Criterion
 
-Status = Literal["met", "waived", "owed", "skipped", "stale", "unknown", "unmet"]
 LOST: Final = frozenset({"lost", "terminated", "given_up"})
 
 
@@ -80,49 +80,6 @@ class Item:
         return f"Item({self.criterion.id!r}, {self.status!r})"
 
 
-class Gap:
-    """How far the buyer is ahead of the seller (R24 to R29).
-
-    `state` is in_step, behind, ahead or unknown ("" where nothing is paired, or after an end);
-    `gap` the difference in stages, `since` when this state began, `closing` the open criteria that
-    would close it, in order, `responses` what may be done, `give_up_reached` whether the declared limit is.
-    """
-
-    __slots__ = ("buyer", "closing", "gap", "give_up_reached", "responses", "seller", "since", "state")
-
-    def __init__(
-        self,
-        state: str,
-        gap: int | None,
-        since: datetime | None,
-        closing: tuple[Item, ...],
-        responses: tuple[str, ...],
-        give_up_reached: bool,
-        buyer: str,
-        seller: str,
-    ) -> None:
-        self.state: Final = state
-        self.gap: Final = gap
-        self.since: Final = since
-        self.closing: Final = closing
-        self.responses: Final = responses
-        self.give_up_reached: Final = give_up_reached
-        self.buyer: Final = buyer  # the buyer's stage
-        self.seller: Final = seller  # the seller's stage
-
-    def __repr__(self) -> str:
-        return f"Gap({self.state!r}, {self.gap})"
-
-
-RESPONSES: Final[Mapping[str, tuple[str, ...]]] = {
-    "in_step": ("carry_on",),
-    "behind": ("catch_up", "give_up"),
-    "ahead": (),
-    "unknown": (),
-    "": (),
-}
-
-
 def viewing(tables: Tables, snapshot: Snapshot) -> Work:
     """A `Work` to look with; nothing it does reaches the snapshot."""
     work = Work(tables, snapshot, Command("tick", "", snapshot.at))
@@ -178,93 +135,6 @@ def statuses(tables: Tables, snapshot: Snapshot) -> dict[str, Status]:
     work = viewing(tables, snapshot)
     owed, skipped = passed_marks(work)
     return {c.id: status_of(work, i, owed, skipped) for i, c in enumerate(tables.criteria)}
-
-
-def status_of(work: Work, i: int, owed: int, skipped: int) -> Status:
-    """The status of one criterion: the first that fits."""
-    rest = work.rest
-    if work.met_mask >> i & 1:
-        return "met"
-    if rest.waived >> i & 1:
-        return "waived"
-    if owed >> i & 1:
-        return "owed"
-    if skipped >> i & 1:
-        return "skipped"
-    if rest.stale >> i & 1:
-        return "stale"
-    of = work.tables.appraised.get(i)
-    if of is not None:
-        return "unknown" if status_of(work, of, owed, skipped) == "unknown" else "unmet"
-    return "unknown" if rest.unknown >> i & 1 else "unmet"
-
-
-def passed_marks(work: Work) -> tuple[int, int]:
-    """The criteria owed and skipped, as masks, whatever else they are (semantics 5, "Passed over")."""
-    owed = skipped = 0
-    for table in work.tables.tracks:
-        if not table.observed:
-            more_owed, more_skipped = marks_of_track(work, table)
-            owed |= more_owed
-            skipped |= more_skipped
-    required = required_mask(work)
-    lapsed = work.rest.lapsed
-    skipped |= (owed | lapsed) & ~required
-    return (owed | lapsed) & required, skipped
-
-
-def required_mask(work: Work) -> int:
-    """The criteria that are not optional and apply."""
-    mask = 0
-    for i, criterion in enumerate(work.tables.criteria):
-        if not criterion.optional:
-            mask |= 1 << i
-    return mask & ~work.rest.inapplicable
-
-
-def marks_of_track(work: Work, table: TrackTable) -> tuple[int, int]:
-    """What the recorded moves of one track passed over."""
-    memory = work.memory(table)
-    marks = {"owed": 0, "dropped": 0}
-    if memory.placed:
-        marks[memory.placed] |= gates_between(table, NOWHERE, memory.start)
-    for origin, (id, target) in memory.exits.items():
-        _, jump = work.tables.jump_of[id]
-        last = target if target < table.first_decision else work.tables.place_index(table, target) + 1
-        passed = gates_between(table, origin, last)
-        for criterion in table.stages[origin].stage.exit_criteria or ():
-            passed |= 1 << work.tables.bit_of[criterion.id]
-        marks[jump.skipped] |= passed
-    for node, (outcome_id, target) in memory.taken.items():
-        decision = table.decisions[node - table.first_decision]
-        outcome = decision.by_id[outcome_id].outcome
-        if outcome.kind == "jump":
-            last = target if target < table.first_decision else work.tables.place_index(table, target) + 1
-            marks[outcome.skipped] |= gates_between(table, decision.place, last)
-    for stage in table.stages:
-        if is_passed_over(work, table, memory, stage):
-            for criterion in stage.stage.criteria():
-                marks["dropped"] |= 1 << work.tables.bit_of[criterion.id]
-    return marks["owed"], marks["dropped"]
-
-
-def is_passed_over(work: Work, table: TrackTable, memory: TrackMemory, stage: StageTable) -> bool:
-    """Whether a stage is skipped by command, or does not apply."""
-    if memory.skipped >> stage.index & 1:
-        return True
-    if table.manual:
-        place = work.places[table.index]
-        if 3 * stage.index + ENTERED in place.trail or place.pending == stage.index:
-            return False
-    return work.passed_over(table, stage)
-
-
-def gates_between(table: TrackTable, low: int, high: int) -> int:
-    """The gate criteria of the stages strictly between two."""
-    mask = 0
-    for stage in table.stages[low + 1 : max(high, low + 1)]:
-        mask |= stage.gates
-    return mask
 
 
 def items(work: Work, mask: int) -> tuple[Item, ...]:
@@ -396,46 +266,6 @@ def credit(tables: Tables, snapshot: Snapshot) -> tuple[float, float, tuple[str,
         elif work.met_mask >> i & 1:
             earned += criterion.weight
     return earned, total, tuple(unprovable)
-
-
-def gap(tables: Tables, snapshot: Snapshot) -> Gap:
-    """The gap between the buyer and the seller (semantics 10)."""
-    rest = snapshot.rest
-    if tables.gap_tracks is None or rest.ended:
-        return Gap("", None, None, (), (), False, "", "")
-    buyer, seller = tables.gap_tracks
-    value = gap_of(tables, snapshot.places, rest)
-    state = gap_state(value)
-    buyer_stage = rest.tracks[buyer.index].stage if buyer.observed else snapshot.places[buyer.index].stage
-    limit = tables.definition.gap.give_up_at
-    closing: tuple[Item, ...] = ()
-    if value is not None and value > 0:
-        closing = catch_up(tables, snapshot, seller, buyer_stage)
-    return Gap(
-        state,
-        value,
-        rest.gap_since,
-        closing,
-        RESPONSES[state],
-        limit is not None and value is not None and value >= limit,
-        tables.name(buyer, buyer_stage) if buyer_stage >= 0 else "",
-        tables.name(seller, snapshot.places[seller.index].stage) if snapshot.places[seller.index].stage >= 0 else "",
-    )
-
-
-def catch_up(tables: Tables, snapshot: Snapshot, seller: TrackTable, buyer_stage: int) -> tuple[Item, ...]:
-    """The open criteria that would close a gap, stage by stage (R27)."""
-    work = viewing(tables, snapshot)
-    place = snapshot.places[seller.index]
-    goal = next((s for s in range(len(seller.stages)) if seller.pairs[s] >= buyer_stage), len(seller.stages) - 1)
-    masks = []
-    if place.phase == IN:
-        masks.append(gate_in_front(work, seller))
-    for stage in seller.stages[place.stage + 1 : goal + 1]:
-        masks.append(stage.entry)
-        if stage.index < goal:
-            masks.append(stage.exit)
-    return tuple(item for mask in masks for item in items(work, mask & ~work.passes))
 
 
 def next_due(tables: Tables, snapshot: Snapshot) -> datetime | None:

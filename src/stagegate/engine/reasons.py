@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from stagegate.conditions import Condition
-    from stagegate.engine.tables import Tables, TrackTable
+    from stagegate.engine.parts import StageTable, TrackTable
+    from stagegate.engine.tables import Tables
 
 
 def lacking(work: Work, mask: int) -> list[Reason]:
@@ -121,3 +122,17 @@ def not_current(work: Work, table: TrackTable, stage: str) -> str:
 def is_met(work: Work, i: int) -> bool:
     """Whether a criterion is met, or waived."""
     return bool((met_mask(work.tables, work.done, work.rest) | work.rest.waived) >> i & 1)
+
+
+def landed_lacking(work: Work, table: TrackTable, stage: StageTable) -> list[Reason]:
+    """What a landed stage's milestone lacks: it must hold again before the stage is completed."""
+    return lacking(work, stage.entry) if work.memory(table).landed >> stage.index & 1 else []
+
+
+def wrong_origin(work: Work, table: TrackTable, id: str, origins: tuple[str, ...], where: str) -> list[Reason]:
+    """Why a jump or loop is not possible from here."""
+    here = work.tables.name(table, work.places[table.index].stage)
+    if here and here in origins:
+        return []
+    message = f"`{id}` starts from {', '.join(f'`{o}`' for o in origins)}: {not_current(work, table, here)}"
+    return [Reason("wrong_origin", id, message, where=where)]

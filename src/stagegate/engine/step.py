@@ -10,19 +10,21 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from stagegate.engine import casewide, evidence, moves
+from stagegate.engine import advance, back, casewide, decisions, evidence, manual, moves
 from stagegate.engine.names import check_names
+from stagegate.engine.parts import NOWHERE, TrackTable
 from stagegate.engine.place import IN, NOT_STARTED, FastGate, Place
 from stagegate.engine.reasons import lacking
-from stagegate.engine.results import Event, Reason, Refused, Repeated, Step
+from stagegate.engine.results import Reason, Refused, Repeated, Step
 from stagegate.engine.snapshot import Rest, Snapshot
-from stagegate.engine.tables import NOWHERE, Tables, TrackTable
 from stagegate.engine.walk import walk
 from stagegate.engine.work import Work, blocking
 from stagegate.errors import CommandError
 
 if TYPE_CHECKING:
     from stagegate.engine.commands import Command
+    from stagegate.engine.events import Event
+    from stagegate.engine.tables import Tables
 
 Handler = Callable[[Work, str, Mapping[str, Any]], list[Reason]]
 
@@ -40,8 +42,8 @@ EVIDENCE: Final[Mapping[str, Handler]] = {
 }
 MOVES: Final[Mapping[str, Handler]] = {
     "complete": moves.complete,
-    "advance": moves.advance,
-    "decide": moves.decide,
+    "advance": advance.advance,
+    "decide": decisions.decide,
     "jump": moves.jump,
     "loop_back": moves.loop_back,
     "skip": moves.skip,
@@ -83,9 +85,9 @@ def open_manual(work: Work, table: TrackTable) -> None:
     work.look()
     memory = work.memory(table)
     if memory.placed:
-        moves.enter(work, table, memory.start, ())
+        manual.enter(work, table, memory.start, ())
     else:
-        moves.arrive(work, table, Place(NOWHERE, 0, memory.start, ()))
+        manual.arrive(work, table, Place(NOWHERE, 0, memory.start, ()))
     work.trails[table.index] = work.places[table.index].trail
 
 
@@ -235,7 +237,7 @@ def settle_once(work: Work) -> bool:
         if stop.take is not None and stop.take[0].id not in work.taken_now:
             decision, outcome = stop.take
             work.taken_now.add(decision.id)
-            moves.take(work, table, decision, outcome)
+            decisions.take(work, table, decision, outcome)
             return True
         if stop.over and come_to_its_end(work, table, stop.place):
             return True
@@ -252,7 +254,7 @@ def come_to_its_end(work: Work, table: TrackTable, place: Place) -> bool:
         return False
     else:
         work.cycled.add(table.index)
-        moves.new_round(work, table, 0, ())
+        back.new_round(work, table, 0, ())
     return True
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from stagegate.conditions import Unknown
+from stagegate.engine.parts import NOWHERE, DecisionTable, OutcomeTable, StageTable, TrackTable
 from stagegate.engine.place import COMPLETED, COMPLETED_PHASE, ENTERED, IN, LEFT, LEFT_PHASE, NOT_STARTED_PHASE, Place
-from stagegate.engine.tables import NOWHERE, DecisionTable, OutcomeTable, StageTable, TrackTable
 from stagegate.engine.work import Work, is_end
 
 

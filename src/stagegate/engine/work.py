@@ -9,16 +9,19 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from stagegate.engine.events import Event
+from stagegate.engine.pairs import gap_of, gap_state
+from stagegate.engine.parts import END_BASE, NOWHERE, StageTable, TrackTable
 from stagegate.engine.place import COMPLETED, ENTERED, IN, Place, crossing_event, last_entered
-from stagegate.engine.results import Event, Reason
+from stagegate.engine.results import Reason
 from stagegate.engine.snapshot import Hold, Rest, Snapshot, TrackMemory
-from stagegate.engine.tables import END_BASE, NOWHERE, StageTable, Tables, TrackTable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stagegate.conditions import Condition, Unknown
     from stagegate.engine.commands import Command
+    from stagegate.engine.tables import Tables
     from stagegate.model import End
 
 
@@ -313,34 +316,6 @@ def met_mask(tables: Tables, done: int, rest: Rest) -> int:
         if met >> of & 1 and proven >> i & 1:
             met |= 1 << i
     return met
-
-
-def gap_of(tables: Tables, places: list[Place] | tuple[Place, ...], rest: Rest) -> int | None:
-    """Index of the buyer's stage minus that of the stage paired with the seller's; None when unknown."""
-    assert tables.gap_tracks is not None
-    buyer, seller = tables.gap_tracks
-    if buyer.observed:
-        there = rest.tracks[buyer.index].stage + 1
-        if there == 0:
-            return None
-    else:
-        there = places[buyer.index].stage + 1
-    return there - paired_index(seller, places[seller.index].trail)
-
-
-def paired_index(seller: TrackTable, trail: tuple[int, ...]) -> int:
-    """The index from 1 of the buyer's stage paired with the last paired stage entered, 0 if none."""
-    for code in reversed(trail):
-        if code % 3 == ENTERED and seller.pairs[code // 3] != NOWHERE:
-            return seller.pairs[code // 3] + 1
-    return 0
-
-
-def gap_state(gap: int | None) -> str:
-    """The state of a gap (R26)."""
-    if gap is None:
-        return "unknown"
-    return "in_step" if gap == 0 else "behind" if gap > 0 else "ahead"
 
 
 def reason_of_end(end: End, reason: str, where: str) -> list[Reason]:

@@ -364,3 +364,16 @@ def test_shapes_of_the_process_and_of_the_caller() -> None:
     picture = scene(definition, notation={"end": "triangle"})
     assert at(picture, "s0").outline.shape == "rounded"
     assert next(box for box in picture.boxes if box.kind == "end").outline.shape == "triangle"
+
+
+def test_an_end_by_command_stands_in_the_strip_and_is_filled_there() -> None:
+    point = DecisionPoint("d", "t", "s0", "s0", (Outcome("go", "advance", "s1"), Outcome("no", "end", "lost")))
+    track = Track("t", tuple(Stage(f"s{i}", "t") for i in range(3)), decision_points=(point,))
+    definition = Definition("x", "1.0.0", (track,), ends=(End("won", "won"), End("lost", "lost", by_command=True)))
+
+    def reached(stage: str) -> list[str]:
+        picture = scene(definition, position=Highlight({"t": TrackHighlight(stage, "in_progress")}, end="lost"))
+        return [box.id for box in picture.boxes if box.reached]
+
+    assert reached("s2") == ["end-lost"]
+    assert reached("s0") == ["end-d-no"]

@@ -388,11 +388,11 @@ def _activity(activity: Activity, definition: Definition, language: str) -> Card
 
 
 def _other_ends(definition: Definition, lanes: tuple[Lane, ...], language: str) -> Iterator[Card]:
-    """The ends that no line leads to."""
+    """The ends that no line leads to, or that may be chosen at any time."""
     drawn = {t.ref for lane in lanes for t in lane.terminals if t.kind == "end"}
     drawn |= {node.ref for lane in lanes for node in lane.nodes if node.kind == "end"}
     for end in definition.ends:
-        if end.id not in drawn:
+        if end.by_command or end.id not in drawn:
             title = readable(end.title(language), end.id)
             under = word("by_command", language) if end.by_command else ""
             yield Card(f"end-{end.id}", title, under, title, kind=end.kind)

@@ -290,9 +290,14 @@ def _end_card(sheet: _Sheet, card: Card, shape: str) -> tuple[Box, float, float]
     id = card.id.removeprefix("end-")
     box = Box(
         card.id, "end", symbol, symbol.width / 2, tall / 2, tone, words, (), card.tip, id,
-        reached=position is not None and position.end == id,
+        reached=position is not None and position.end == id and not _filled(sheet, id),
     )  # fmt: skip
     return box, at + max(title.width, under.width), tall
+
+
+def _filled(sheet: _Sheet, end: str) -> bool:
+    """Whether a symbol in a lane already shows that this end was reached."""
+    return any(box.reached and box.ref == end for box in sheet.parts.boxes)
 
 
 def _activities(sheet: _Sheet, cards: Sequence[Card]) -> None:

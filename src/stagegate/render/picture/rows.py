@@ -265,7 +265,7 @@ def _state(id: str, at: TrackHighlight | None) -> State:
 
 
 def _reached(p: Plan, style: Style, end: str, id: str, node: str) -> bool:
-    """Whether this symbol is the end that was reached; of several the one where the case stood."""
+    """Whether this symbol is the end that was reached: of several the one where the case stood."""
     position = style.position
     if position is None or not position.end or position.end != end:
         return False
@@ -274,7 +274,9 @@ def _reached(p: Plan, style: Style, end: str, id: str, node: str) -> bool:
     sources = {s.source for s in p.lane.straights if s.target == id} | ({node} if node else set())
     own = [t for t in p.lane.terminals if t.ref == end and t.node in here]
     inline = [s for s in p.lane.straights if s.source in here and p.cells[s.target].node.ref == end]
-    return bool(sources & here) if own or inline else True
+    if own or inline:
+        return bool(sources & here)
+    return not any(e.id == end and e.by_command for e in style.definition.ends)  # those are shown in their strip
 
 
 def _symbols(p: Plan, style: Style, middle: float, edge: Mapping[bool, float], parts: Parts) -> None:

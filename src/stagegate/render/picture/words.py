@@ -13,7 +13,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "any_stage": ("any stage", "任意阶段"),
     "from": ("from", "来自"),
     "any_later": ("any later step", "后面任意一步"),
-    "other_ends": ("Other ends", "其他结束"),
+    "other_ends": ("Ends", "结束"),
     "by_command": ("at any time", "可随时结束"),
     "buyer": ("buyer", "买方"),
     "seller": ("seller", "卖方"),

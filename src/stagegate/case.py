@@ -66,6 +66,10 @@ class Case:
             self._entries.append((command, done.events))
         return done
 
+    def would(self, command: Command) -> Step:
+        """What a command would do now; nothing is done."""
+        return step(self._tables, self._snapshot, command)
+
     def do_all(self, batch: Iterable[Command]) -> tuple[Step, ...]:
         """Does a batch, all or nothing: every step, or only the one that was refused (semantics 13)."""
         told = tuple(batch)

@@ -17,6 +17,7 @@ from stagegate.engine.work import Work, in_stage, reason_of_end
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime, timedelta
 
     from stagegate.engine.parts import DecisionTable, OutcomeTable, TrackTable
 
@@ -66,7 +67,7 @@ def take(work: Work, table: TrackTable, decision: DecisionTable, option: Outcome
     work.tell("decided", decision.id, track=table.track.id, outcome=outcome.id)
     match outcome.kind:
         case "hold":
-            work.hold(None if outcome.hold is None else work.at + outcome.hold)
+            work.hold(reminder(work.at, outcome.hold))
         case "loop_back" | "repeat":
             go_back(work, table, option.target, outcome.keep, decision.id, outcome.kind)
         case "new_round":
@@ -86,3 +87,11 @@ def leave_decision(work: Work, table: TrackTable, decision: DecisionTable, targe
         work.tell_crossing(table, code)
         place = Place(place.stage, COMPLETED_PHASE, decision.node, (*place.trail, code))
     arrive(work, table, Place(place.stage, place.phase, target, place.trail))
+
+
+def reminder(at: datetime, hold: timedelta | None) -> datetime | None:
+    """When a hold is to be reminded of; never for one without a time, or beyond the end of the calendar."""
+    try:
+        return None if hold is None else at + hold
+    except OverflowError:
+        return None

@@ -134,12 +134,19 @@ def set_facts(work: Work, _: str, args: Mapping[str, Any]) -> list[Reason]:
         elif value is None:
             taken.pop(name, None)
         else:
-            taken[name] = float(value) if fact.type.kind == "number" else value
+            taken[name] = kept(fact, value)
             stale &= ~work.tables.readers.get(name, 0)
     if not found:
         work.rest.facts = taken
         work.rest.stale = stale
     return found
+
+
+def kept(fact: Fact, value: Any) -> Any:
+    """A value as it is kept: numbers as doubles, lists so that nobody can change them later."""
+    if fact.type.kind == "number":
+        return float(value)
+    return tuple(value) if fact.type.kind == "list" else value
 
 
 def wrong_value(fact: Fact, value: Any, tables: Tables) -> Reason | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from stagegate.engine.commands import KINDS, Command
 from stagegate.errors import CommandError, UnknownNameError
@@ -19,6 +21,7 @@ def check_names(tables: Tables, command: Command) -> None:
         raise CommandError(f"`{command.kind}` is not a command of a running case")
     subject, args = command.subject, command.args
     definition = tables.definition
+    check_args(command)
     match command.kind:
         case "meet" | "retract" | "attach" | "waive":
             known("criterion", subject, tables.bit_of)
@@ -59,6 +62,30 @@ def check_names(tables: Tables, command: Command) -> None:
             pass
 
 
+ARGUMENTS: Final[Mapping[str, type | tuple[type, ...]]] = {
+    "evidence": Mapping,
+    "facts": Mapping,
+    "until": datetime,
+    **dict.fromkeys(("reason", "source", "outcome", "answer", "to", "result", "end"), str),
+}
+
+
+def check_args(command: Command) -> None:
+    """Raises `CommandError` for an argument that no command has, or of the wrong kind."""
+    for name, value in command.args.items():
+        kind = ARGUMENTS.get(name)
+        if kind is None:
+            raise CommandError(f"`{command.kind}` has no argument `{name}`")
+        if not isinstance(value, kind):
+            raise CommandError(f"`{name}` of `{command.kind}` is of the wrong kind: {value!r:.60}")
+    until = command.args.get("until")
+    if until is not None and until.tzinfo is None:
+        raise CommandError(f"`until` of `{command.kind}` needs a time zone")
+    needed = {"set_facts": "facts", "attach": "evidence"}.get(command.kind)
+    if needed is not None and needed not in command.args:
+        raise CommandError(f"`{command.kind}` needs `{needed}`")
+
+
 def known(kind: str, name: str, names: Iterable[str]) -> None:
     """Raises `UnknownNameError`, with the nearest name, when `name` is not among `names`."""
     if name not in names:
@@ -76,8 +103,10 @@ def refuse(kind: str, name: str, names: Iterable[str]) -> NoReturn:
 def check_documents(tables: Tables, evidence: Any) -> None:
     """Every document attached must be one of the process."""
     documents = [d.id for d in tables.definition.documents]
-    for document in evidence:
+    for document, where in evidence.items():
         known("document", document, documents)
+        if where is not None and not isinstance(where, str):
+            raise CommandError(f"where `{document}` is must be a text, not {where!r:.60}")
 
 
 def check_jump(tables: Tables, command: Command) -> None:

@@ -80,6 +80,8 @@ def value_of_fact(type: FactType, plain: Any) -> Any:
             return time_of(plain)
         if type.kind == "duration" and isinstance(plain, str):
             return duration_of(plain)
+        if type.kind == "list" and isinstance(plain, list):
+            return tuple(plain)
     except ValueError:
         return plain
     return plain

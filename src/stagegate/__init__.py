@@ -12,30 +12,29 @@
 
 from typing import TYPE_CHECKING
 
-from stagegate import engine
-from stagegate.bundled import bundled_names
-from stagegate.case import Case
-from stagegate.engine import (
-    Action,
-    Command,
-    Difference,
-    Entry,
-    Event,
-    Explanation,
-    Gap,
-    Item,
-    Position,
-    Reason,
-    Snapshot,
-    Step,
-    commands,
-)
-from stagegate.errors import CommandError, DefinitionError, SnapshotError, StagegateError, UnknownNameError
-from stagegate.process import Process, check, load
-
 if TYPE_CHECKING:
+    from stagegate import engine
+    from stagegate.bundled import bundled_names
+    from stagegate.case import Case
     from stagegate.diagnostics import Finding, Report, Span
+    from stagegate.engine import (
+        Action,
+        Command,
+        Difference,
+        Entry,
+        Event,
+        Explanation,
+        Gap,
+        Item,
+        Position,
+        Reason,
+        Snapshot,
+        Step,
+        commands,
+    )
+    from stagegate.errors import CommandError, DefinitionError, SnapshotError, StagegateError, UnknownNameError
     from stagegate.model import Definition
+    from stagegate.process import Process, check, load
 
 __version__ = "0.1.0"
 
@@ -71,21 +70,28 @@ __all__ = [
     "load",
 ]
 
-# The values of attrs are only paid for by who uses them: `load` and `check`, or their names from here.
-_LATER = {
-    "Definition": "stagegate.model",
-    "Finding": "stagegate.diagnostics",
-    "Report": "stagegate.diagnostics",
-    "Span": "stagegate.diagnostics",
+# Where each public name lives. It is fetched when it is first asked for, so that the command line does not
+# pay for the engine when it checks a file, nor a host for YAML, the schema or attrs before it loads one.
+_HOME = {
+    "bundled_names": "bundled",
+    "Case": "case",
+    **dict.fromkeys(("Finding", "Report", "Span"), "diagnostics"),
+    **dict.fromkeys(
+        ("CommandError", "DefinitionError", "SnapshotError", "StagegateError", "UnknownNameError"), "errors"
+    ),
+    "Definition": "model",
+    **dict.fromkeys(("Process", "check", "load"), "process"),
 }
 
 
 def __getattr__(name: str) -> object:
-    if name not in _LATER:
+    if name not in __all__:
         raise AttributeError(f"module `stagegate` has no attribute `{name}`")
     from importlib import import_module
 
-    return getattr(import_module(_LATER[name]), name)
+    if name == "engine":
+        return import_module("stagegate.engine")
+    return getattr(import_module(f"stagegate.{_HOME.get(name, 'engine')}"), name)
 
 
 def __dir__() -> list[str]:

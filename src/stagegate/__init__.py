@@ -33,8 +33,9 @@ if TYPE_CHECKING:
         commands,
     )
     from stagegate.errors import CommandError, DefinitionError, SnapshotError, StagegateError, UnknownNameError
+    from stagegate.loading import check, load
     from stagegate.model import Definition
-    from stagegate.process import Process, check, load
+    from stagegate.process import Process
 
 __version__ = "0.1.0"
 
@@ -80,7 +81,8 @@ _HOME = {
         ("CommandError", "DefinitionError", "SnapshotError", "StagegateError", "UnknownNameError"), "errors"
     ),
     "Definition": "model",
-    **dict.fromkeys(("Process", "check", "load"), "process"),
+    **dict.fromkeys(("check", "load"), "loading"),
+    "Process": "process",
 }
 
 

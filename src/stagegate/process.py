@@ -1,28 +1,20 @@
-"""A process a host works with: a checked definition, compiled, from which cases are opened; and how to get one.
-
-The only module below the command line that finds files by a name.
-"""
+"""A process a host works with: a checked definition, compiled, from which cases are opened."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
-from stagegate.bundled import bundled_names, bundled_path
 from stagegate.case import Case
 from stagegate.engine import commands, journal, plain
 from stagegate.engine.identity import figures_digest, flow_digest
 from stagegate.engine.journal import Difference, Entry
 from stagegate.engine.step import start
 from stagegate.engine.tables import Tables
-from stagegate.errors import DefinitionError, StagegateError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
-    from os import PathLike
 
-    from stagegate.diagnostics import Report
     from stagegate.engine.commands import Told
     from stagegate.model import Definition
 
@@ -108,44 +100,3 @@ class Process:
     def redact(self, written: Sequence[dict[str, Any]], entries: Sequence[int]) -> list[dict[str, Any]]:
         """The journal without what may be personal in these entries; its chain still holds."""
         return journal.redact(written, entries)
-
-
-def load(process: str | PathLike[str]) -> Process:
-    """The process of a bundled name or of a file.
-
-    A name without a folder and without `.yaml` is a bundled one. Raises `DefinitionError` that holds every finding when the
-    definition has errors, `FileNotFoundError` and other OSErrors when it cannot be read, `StagegateError`
-    for a name that is not bundled.
-    """
-    from stagegate import language  # YAML and the schema are only paid for here
-
-    definition, report = language.read(find(process), processes=bundled_names)
-    if definition is None:
-        raise DefinitionError(report)
-    return Process(definition)
-
-
-def check(process: str | PathLike[str]) -> Report:
-    """Every finding of a definition, by bundled name or path; never raises on findings, OSError when unreadable."""
-    from stagegate import language  # see `load`
-
-    return language.read(find(process), processes=bundled_names)[1]
-
-
-def find(process: str | PathLike[str]) -> Path:
-    """The file of a bundled name or a path; raises `StagegateError` for a name that is neither."""
-    if (
-        isinstance(process, str)
-        and "/" not in process
-        and "\\" not in process
-        and not process.endswith((".yaml", ".yml"))
-    ):
-        found = bundled_path(process)
-        if found is not None:
-            return found
-        if not Path(process).exists():
-            names = ", ".join(bundled_names())
-            raise StagegateError(
-                f"no bundled process is named `{process}`, and there is no such file; bundled: {names}"
-            )
-    return Path(process)

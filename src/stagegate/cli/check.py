@@ -38,7 +38,7 @@ FORMATS: Final = ("full", "concise", "json", "github", "sarif")
 def command(paths: tuple[str, ...], form: Format, strict: bool) -> None:
     """Show every mistake of definitions, with file, line and column.
 
-    PATH is a file, a folder (every *.yaml below it, hidden folders and linked folders apart), the name of a bundled
+    PATH is a file, a folder (every `*.yaml` below it, hidden folders and linked folders apart), the name of a bundled
     process, or `-` for the standard input. A file with `commands:` is checked as a commands file of `stagegate run`:
     against the process it names, if that is bundled or checked in the same call.
 
@@ -192,7 +192,7 @@ class Checker:
 def read(path: str) -> tuple[Source | None, list[Finding]]:
     """The text of a path, bundled name or the standard input."""
     from stagegate.language.text import LARGEST_FILE, read_source, source_of
-    from stagegate.process import find
+    from stagegate.loading import find
 
     if path == STDIN:
         return source_of(sys.stdin.buffer.read(LARGEST_FILE + 1), "<stdin>")

@@ -38,7 +38,7 @@ def cannot_read(path: object, error: OSError) -> str:
 def load_process(name: str) -> Process:
     """The process of a path or bundled name. A definition with mistakes shows them and ends the command with 1."""
     from stagegate.errors import DefinitionError, StagegateError
-    from stagegate.process import find, load
+    from stagegate.loading import find, load
 
     try:
         return load(from_here(find(name)))

@@ -111,7 +111,8 @@ def end(work: Work, id: str, args: Mapping[str, Any]) -> list[Reason]:
         return [Reason("not_by_command", id, message, where=where)]
     reasons = reason_of_end(found, args.get("reason", ""), where)
     if not reasons:
-        work.finish(found, args.get("reason", ""))
+        work.end_reasons = {id: args.get("reason", "")}
+        work.finish(found)
     return reasons
 
 

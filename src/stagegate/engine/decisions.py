@@ -37,7 +37,8 @@ def decide(work: Work, point: str, args: Mapping[str, Any]) -> list[Reason]:
     if outcome.kind == "end":
         found += reason_of_end(work.tables.end_of[outcome.to], args.get("reason", ""), place)
     if not found:
-        work.end_reason = args.get("reason", "") if outcome.kind == "end" else ""
+        if outcome.kind == "end":
+            work.end_reasons = {outcome.to: args.get("reason", "")}
         take(work, table, decision, option)
     return found
 
@@ -86,6 +87,8 @@ def leave_decision(work: Work, table: TrackTable, decision: DecisionTable, targe
         code = 3 * place.stage + COMPLETED
         work.tell_crossing(table, code)
         place = Place(place.stage, COMPLETED_PHASE, decision.node, (*place.trail, code))
+        if table.stages[place.stage].stage.completes:
+            target = work.after_completion(table, table.stages[place.stage])
     arrive(work, table, Place(place.stage, place.phase, target, place.trail))
 
 

@@ -40,7 +40,7 @@ def arrive(work: Work, table: TrackTable, place: Place) -> None:
     if not table.primary:
         return
     if is_end(node):
-        work.finish(work.tables.end_of[work.tables.name(table, node)], work.end_reason)
+        work.finish(work.tables.end_of[work.tables.name(table, node)])
     elif node == NOWHERE and place.phase == COMPLETED_PHASE and not table.track.cycle:
         work.finish(work.last_end())
 

@@ -30,7 +30,7 @@ def status_of(work: Work, i: int, owed: int, skipped: int) -> Status:
     of = work.tables.appraised.get(i)
     if of is not None:
         return "unknown" if status_of(work, of, owed, skipped) == "unknown" else "unmet"
-    return "unknown" if rest.unknown >> i & 1 else "unmet"
+    return "unknown" if (rest.unknown & ~rest.latched) >> i & 1 else "unmet"
 
 
 def passed_marks(work: Work) -> tuple[int, int]:

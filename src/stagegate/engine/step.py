@@ -247,7 +247,7 @@ def settle_once(work: Work) -> bool:
 def come_to_its_end(work: Work, table: TrackTable, place: Place) -> bool:
     """The way is over: the case ends, or the cycle begins a new round; False when it must wait."""
     if place.pending != NOWHERE:
-        work.finish(work.tables.end_of[work.tables.name(table, place.pending)], work.end_reason)
+        work.finish(work.tables.end_of[work.tables.name(table, place.pending)])
     elif not table.track.cycle:
         work.finish(work.last_end())
     elif table.index in work.cycled:

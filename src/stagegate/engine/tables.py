@@ -263,7 +263,7 @@ class Tables:
         for stage in table.track.stages:
             if stage.applies_when is not None:
                 yield stage.applies_when
-            for criterion in (*stage.entry_milestone, *(stage.exit_criteria or ())):
+            for criterion in stage.criteria():
                 yield from (c for c in (criterion.when, criterion.applies_when) if c is not None)
         for point in table.track.decision_points:
             if point.automatic:

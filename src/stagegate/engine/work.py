@@ -34,7 +34,7 @@ class Work:
         "command",
         "cycled",
         "done",
-        "end_reason",
+        "end_reasons",
         "events",
         "facts",
         "met_mask",
@@ -59,7 +59,7 @@ class Work:
         self.rest = snapshot.rest.copy()
         self.facts: Mapping[str, Any] = self.rest.facts
         self.events: list[Event] = []
-        self.end_reason = ""
+        self.end_reasons: Mapping[str, str] = {}  # the reason given for an end
         self.taken_now: set[str] = set()  # automatic decision points newly taken in this command
         self.cycled: set[int] = set()  # tracks that began a new round by themselves
         self.changed_tracks: set[int] = set()
@@ -221,8 +221,9 @@ class Work:
 
     # -- ends ---------------------------------------------------------------------------------------
 
-    def finish(self, end: End, reason: str = "") -> None:
-        """Ends the case."""
+    def finish(self, end: End) -> None:
+        """Ends the case, with the reason that was given for this end."""
+        reason = self.end_reasons.get(end.id, "")
         self.rest.ended = end.id
         self.rest.end_reason = reason
         self.rest.active = ()

@@ -4,7 +4,7 @@ For who writes a page (each page is run from top to bottom in an empty folder of
 `examples/` and `definitions/` of the repository lie):
 
 - ```python        is run; all blocks of a page share one namespace. `value  # => text` compares str() or repr() of
-                   the value with the text. A ```text block with nothing in between is what the block has printed.
+                   the value with the text; the comment may stand on the next line. A ```text block with nothing in between is what the block has printed.
 - ```yaml          a whole definition (it has a line `stagegate: 1`) must be without errors and warnings; it is
                    written as `<process>.yaml`, so that later blocks can load it. Any other block is written only
                    if its first line is a comment with a file name: `# acme.commands.yaml`. A whole definition
@@ -93,7 +93,7 @@ def blocks(text: str) -> Iterator[Block]:
             number += 1
         language, *words = opened["info"].split() or [""]
         inside = [line[indent:] if not line[:indent].strip() else line for line in lines[first:number]]
-        follows = 0 < last and not "".join(lines[last : first - 1]).strip()
+        follows = last > 0 and not "".join(lines[last : first - 1]).strip()
         yield Block(language, tuple(words), "".join(f"{line}\n" for line in inside), first + 1, follows)
         number += 1
         last = number
@@ -227,16 +227,22 @@ def compiled(block: Block, name: str) -> CodeType:
     text = "\n" * (block.line - 1) + block.text
     tree = ast.parse(text, name)
     lines = text.split("\n")
+    expectations = {n: m["text"].strip() for n, line in enumerate(lines, start=1) if (m := EXPECTED.search(line))}
     for node in tree.body:
         assert node.end_lineno is not None
-        expected = EXPECTED.search(lines[node.end_lineno - 1])
+        at = node.end_lineno
+        if at not in expectations and lines[at].lstrip().startswith("# =>"):
+            at += 1
+        expected = expectations.pop(at, None)
         if expected is None:
             continue
         if not isinstance(node, ast.Expr):
             raise Wrong(f"{name}:{node.lineno}: `# =>` stands beside a value, not beside another statement")
-        arguments = [node.value, ast.Constant(expected["text"].strip()), ast.Constant(node.lineno)]
+        arguments = [node.value, ast.Constant(expected), ast.Constant(node.lineno)]
         call = ast.Call(ast.Name("__shown__", ast.Load()), arguments, [])
         node.value = ast.copy_location(call, node.value)
+    for line in expectations:
+        raise Wrong(f"{name}:{line}: `# =>` stands beside or right below a value at the left edge")
     return compile(ast.fix_missing_locations(tree), name, "exec", dont_inherit=True)
 
 

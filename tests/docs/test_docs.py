@@ -53,10 +53,14 @@ def test_blocks_are_found_with_their_lines_also_in_lists():
 
 
 def test_python_blocks_share_a_namespace_and_show_values(run):
-    run("```python\nx = 1\n```\n\n```python\nx + 1  # => 2\n'a'  # => a\n'a'  # => 'a'\n[x, 5]  # => [1, ...]\n```\n")
+    run(
+        "```python\nx = 1\n```\n\n```python\nx + 1  # => 2\n'a'  # => a\n'a'  # => 'a'\n[x, 5]  # => [1, ...]\nx\n# => 1\n```\n"
+    )
 
 
-@pytest.mark.parametrize("line", ["x + 1  # => 3", "assert x == 2", "y", "x = 5  # => 5"])
+@pytest.mark.parametrize(
+    "line", ["x + 1  # => 3", "x + 1\n# => 3", "assert x == 2", "y", "x = 5  # => 5", "# => 1", "if x:\n    x  # => 1"]
+)
 def test_what_is_not_so_is_found(run, line):
     with pytest.raises((Wrong, AssertionError, NameError)):
         run(f"```python\nx = 1\n{line}\n```\n")

@@ -13,7 +13,7 @@ import stagegate
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCRIPTS = {
     # process: the case, its end, and the codes of every reason of its refusals, in order
-    "after-sales-repair": ("R-1001", "archived", [["criterion_open", "criterion_open"]]),
+    "after-sales-repair": ("R-1001", "archived", [["not_asked", "criterion_open", "criterion_open"]]),
     "decision-point-buying-cycle": ("C-2001", "bought", [["on_hold"]]),
     "key-account-development": ("K-3001", "won", None),
     "project-sales": ("ACME-42", "won", None),
@@ -57,7 +57,9 @@ def test_a_sample_of_commands_reaches_the_end_it_claims(process, tmp_path):
 def test_the_refusals_that_project_sales_announces():
     script = (ROOT / "examples" / "project-sales.commands.yaml").read_text(encoding="utf-8")
     assert "Refused for three reasons at once: the role, no reason given, and a date that lies behind." in script
-    played = json.loads(run("-m", "stagegate", "run", "project-sales", "examples/project-sales.commands.yaml", "--json"))
+    played = json.loads(
+        run("-m", "stagegate", "run", "project-sales", "examples/project-sales.commands.yaml", "--json")
+    )
     codes = [{r["code"] for r in command["reasons"]} for command in played["commands"]]
     assert {"role_not_allowed", "reason_required", "until_passed"} in codes
 

@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format types wheel bench check clean
+.PHONY: help demo test test-all lint format types wheel bench check clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
@@ -21,6 +21,9 @@ demo: $(VENV)/.demo ## run the demonstration
 	@$(BIN)/python examples/demo.py $(ARGS)
 
 test: $(VENV)/.test ## run the tests (ARGS="-k gate" for some)
+	$(BIN)/python -m pytest -n $(JOBS) -m "not slow" $(ARGS)
+
+test-all: $(VENV)/.test ## run the slow tests too
 	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
 lint: $(VENV)/.lint ## style, and which floor may import which
@@ -66,11 +69,11 @@ $(VENV)/.demo: pyproject.toml | $(VENV)/.made
 	@touch $@
 
 $(VENV)/.test: pyproject.toml | $(VENV)/.made
-	@$(BIN)/python $(PIP) --editable '.[test,png,rich]'
+	@$(BIN)/python $(PIP) --editable '.[test,png]'
 	@touch $@
 
 $(VENV)/.lint: pyproject.toml | $(VENV)/.made
-	@$(BIN)/python $(PIP) --editable '.[lint,test,png,rich]'
+	@$(BIN)/python $(PIP) --editable '.[lint,test,png]'
 	@touch $@
 
 $(BENCH_VENV)/.bench: pyproject.toml | $(BENCH_VENV)/.made

@@ -8,7 +8,7 @@ from stagegate.case import Case
 from stagegate.engine import commands, journal, plain
 from stagegate.engine.identity import figures_digest, flow_digest
 from stagegate.engine.journal import Difference, Entry
-from stagegate.engine.step import start
+from stagegate.engine.step import start as start_case
 from stagegate.engine.tables import Tables
 
 if TYPE_CHECKING:
@@ -58,22 +58,22 @@ class Process:
         case: str,
         *,
         at: datetime,
-        start_at: str = "",
+        start: str = "",
         at_stage: str = "",
         skipped: Literal["dropped", "owed"] = "dropped",
         **told: Unpack[Told],
     ) -> Case:
         """Opens a case.
 
-        `start_at` chooses among the stages that say `start: true`; `at_stage` places an existing deal there, with
+        `start` chooses among the stages that say `start: true`; `at_stage` places an existing deal there, with
         everything before it dropped or owed. Raises `UnknownNameError` and `CommandError`.
         """
-        command = commands.open_case(at, start=start_at, at_stage=at_stage, skipped=skipped, **told)
+        command = commands.open_case(at, start=start, at_stage=at_stage, skipped=skipped, **told)
         return self.opened(case, command)
 
     def opened(self, case: str, command: commands.Command) -> Case:
         """Opens a case with an `open` command."""
-        done = start(self.tables, command)
+        done = start_case(self.tables, command)
         return Case(self.tables, case, done.snapshot, [(command, done.events)])
 
     def restore(self, saved: dict[str, Any]) -> Case:

@@ -366,7 +366,7 @@ def test_d17_the_first_entry_is_the_opening():
 
 
 def test_d17_opening_at_a_start_or_placing_an_existing_deal():
-    started = opened(JOURNAL, start_at="s2")
+    started = opened(JOURNAL, start="s2")
     assert started.stands == "s2, in progress"
     assert started.status("e1") == "unmet"
     dropped = opened(JOURNAL, at_stage="s3")
@@ -374,7 +374,7 @@ def test_d17_opening_at_a_start_or_placing_an_existing_deal():
     owed = opened(JOURNAL, at_stage="s3", skipped="owed")
     assert (owed.stands, ids(owed.debts())) == ("s3, in progress", ["e1", "e2"])
     with pytest.raises(CommandError):
-        opened(JOURNAL, start_at="s3")
+        opened(JOURNAL, start="s3")
 
 
 def test_d17_each_entry_says_when_who_what_and_what_followed():

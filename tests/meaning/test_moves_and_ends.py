@@ -328,7 +328,7 @@ def test_r39_an_activity_is_not_entered_from_elsewhere():
 
 
 def test_r40_two_starts_reach_the_same_stage():
-    by_survey, by_request = opened(REPAIR), opened(REPAIR, start_at="request")
+    by_survey, by_request = opened(REPAIR), opened(REPAIR, start="request")
     by_survey.meet("fault_reported")
     by_request.meet("repair_asked_for")
     assert by_survey.stands == by_request.stands == "service_centre, in progress"

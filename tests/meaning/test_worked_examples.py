@@ -262,7 +262,7 @@ REPAIR = """
 
 @pytest.mark.parametrize(("start", "first"), [("survey", "fault_found"), ("request", "repair_requested")])
 def test_w08_repair(start, first):
-    deal = opened(REPAIR, start_at=start)
+    deal = opened(REPAIR, start=start)
     deal.meet_all(first, "accepted", "deadline_confirmed", "repaired", "recorded", "visited_again")
     deal.decide("quality", "not_qualified")
     assert (deal.stands, deal.position.visit) == ("repairing, in progress", 2)

@@ -16,6 +16,7 @@ from stagegate.engine.questions import (
     chance,
     credit,
     debts,
+    decision_states,
     early,
     facts_lacking,
     gate_in_front,
@@ -186,6 +187,7 @@ class Explanation:
         "chance",
         "credit",
         "debts",
+        "decisions",
         "early",
         "end",
         "end_reason",
@@ -205,6 +207,7 @@ class Explanation:
         rest = snapshot.rest
         self.positions: Final[tuple[Position, ...]] = tuple(position(tables, snapshot, t) for t in tracks)
         self.stages: Final[dict[str, dict[str, str]]] = {t: stage_states(tables, snapshot, t) for t in tracks}
+        self.decisions: Final[dict[str, dict[str, str]]] = {t: decision_states(tables, snapshot, t) for t in tracks}
         self.statuses: Final = statuses(tables, snapshot)
         self.missing: Final = missing(tables, snapshot)
         self.open_conditions: Final[tuple[Item, ...]] = tuple(

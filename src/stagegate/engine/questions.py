@@ -11,7 +11,7 @@ from stagegate.conditions import Unknown
 from stagegate.engine import casewide
 from stagegate.engine.commands import Command
 from stagegate.engine.marks import Status, passed_marks, status_of
-from stagegate.engine.parts import NOWHERE, StageTable, TrackTable
+from stagegate.engine.parts import NOWHERE, DecisionTable, StageTable, TrackTable
 from stagegate.engine.place import COMPLETED, COMPLETED_PHASE, ENTERED, IN, LEFT_PHASE, NOT_STARTED_PHASE, PHASES, Place
 from stagegate.engine.reasons import bits, lacks, where_criterion
 from stagegate.engine.work import Work, is_end
@@ -125,6 +125,25 @@ def stage_state(table: TrackTable, place: Place, index: int, current: int) -> st
     if 3 * index + COMPLETED in place.trail:
         return "completed"
     return "left" if 3 * index + ENTERED in place.trail else "skipped"
+
+
+def decision_states(tables: Tables, snapshot: Snapshot, track: str) -> dict[str, str]:
+    """Each decision point of a track: taken, asked, skipped (passed over by a jump) or ahead (R34)."""
+    table = tables.track_of[track]
+    place, memory = snapshot.places[table.index], snapshot.rest.tracks[table.index]
+
+    def state(decision: DecisionTable) -> str:
+        if decision.node in memory.taken:
+            return "taken"
+        here = decision.place == place.stage
+        if place.pending == decision.node or (
+            here and place.phase == IN and decision.after == place.stage and table.stages[place.stage].marked
+        ):
+            return "asked"
+        passed = decision.place < place.stage or (here and place.phase == LEFT_PHASE)
+        return "skipped" if passed else "ahead"
+
+    return {d.id: state(d) for d in table.decisions}
 
 
 # -- criteria -----------------------------------------------------------------------------------------

@@ -30,18 +30,38 @@ def bits(mask: int) -> Iterator[int]:
 
 
 def criterion_open(work: Work, i: int) -> Reason:
-    """Why a criterion is not met: its status, and the facts or documents it lacks."""
+    """Why a criterion is not met: its status, what it lacks, and the evidence seen."""
     criterion = work.tables.criteria[i]
-    status, missing = plain_status(work, i), lacks(work, i)
+    status, missing, seen = plain_status(work, i), lacks(work, i), seen_of(work, i)
     told = {
         "stale": "must be confirmed again",
         "unknown": "is unknown",
         "unmet": "is not met",
     }[status]
-    detail = f" ({', '.join(missing)})" if missing else ""
+    detail = "; ".join(part for part in (listed("lacks", missing), listed("seen", seen)) if part)
     title = f" {criterion.title}" if criterion.title else ""
-    message = f"`{criterion.id}`{title}: {told}{detail}"
-    return Reason("criterion_open", criterion.id, message, missing, status, where_criterion(work.tables, i))
+    message = f"`{criterion.id}`{title}: {told}{f' ({detail})' if detail else ''}"
+    return Reason("criterion_open", criterion.id, message, missing, status, where_criterion(work.tables, i), seen)
+
+
+def listed(word: str, things: tuple[str, ...]) -> str:
+    """`word a, b`, "" for nothing."""
+    return f"{word} {', '.join(things)}" if things else ""
+
+
+def seen_of(work: Work, i: int) -> tuple[str, ...]:
+    """The evidence there is for a criterion: documents attached, and the facts its condition reads."""
+    criterion = work.tables.criteria[i]
+    there = work.rest.documents.get(i, {})
+    documents = tuple(f"document {d}" for d in criterion.evidence if d in there)
+    return (*documents, *facts_seen(work, criterion.when))
+
+
+def facts_seen(work: Work, when: Condition | None) -> tuple[str, ...]:
+    """The facts given that a condition reads, with their values."""
+    if when is None:
+        return ()
+    return tuple(f"{f} = {work.facts[f]}" for f in sorted(when.reads.facts) if f in work.facts)
 
 
 def plain_status(work: Work, i: int) -> str:
@@ -61,7 +81,7 @@ def lacks(work: Work, i: int) -> tuple[str, ...]:
         if isinstance(value, Unknown):
             missing += [*(f"fact {f}" for f in sorted(value.facts)), *value.causes]
         elif value is False:
-            missing.append(f"needs {criterion.when.text}")
+            missing.append(criterion.when.text)
     return tuple(missing)
 
 
@@ -100,9 +120,12 @@ def condition_reasons(work: Work, subject: str, where: str, when: Condition | No
         return []
     if isinstance(value, Unknown):
         missing = (*(f"fact {f}" for f in sorted(value.facts)), *value.causes)
-        message = f"`{subject}`: `{when.text}` is unknown ({', '.join(missing)})"
-        return [Reason("condition_unknown", subject, message, missing, where=where)]
-    return [Reason("condition_false", subject, f"`{subject}`: `{when.text}` is false", where=where)]
+        message = f"`{subject}`: `{when.text}` is unknown (lacks {', '.join(missing)})"
+        return [Reason("condition_unknown", subject, message, missing, where=where, seen=facts_seen(work, when))]
+    seen = facts_seen(work, when)
+    detail = f" ({listed('seen', seen)})" if seen else ""
+    message = f"`{subject}`: `{when.text}` is false{detail}"
+    return [Reason("condition_false", subject, message, where=where, seen=seen)]
 
 
 def role_not_allowed(subject: str, roles: tuple[str, ...], role: str, where: str) -> Reason:

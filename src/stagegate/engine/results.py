@@ -62,11 +62,12 @@ class Reason:
     """One reason why a command is refused (a key of `REASON_CODES`).
 
     `subject` is what it is about (a criterion, outcome, activity, ...), `message` a sentence, `lacking`
-    the facts and causes an unknown condition lacks, or the documents not attached; `status` the
-    criterion's status where it is about one; `where` the place in the file that makes the demand.
+    the facts and causes an unknown condition lacks, or the documents not attached; `seen` the facts and
+    documents that were there; `status` the criterion's status where it is about one; `where` the place in
+    the file that makes the demand.
     """
 
-    __slots__ = ("code", "lacking", "message", "status", "subject", "where")
+    __slots__ = ("code", "lacking", "message", "seen", "status", "subject", "where")
 
     code: str
     subject: str
@@ -74,6 +75,7 @@ class Reason:
     lacking: tuple[str, ...]
     status: str
     where: str
+    seen: tuple[str, ...]
 
     def __init__(
         self,
@@ -83,7 +85,9 @@ class Reason:
         lacking: tuple[str, ...] = (),
         status: str = "",
         where: str = "",
+        seen: tuple[str, ...] = (),
     ) -> None:
+        self.seen = seen
         self.code = code
         self.subject = subject
         self.message = message

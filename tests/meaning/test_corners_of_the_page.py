@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.meaning.texts import codes, day, ids, opened, told
 
+from stagegate import CommandError
+
 CONDITIONS = """
     facts: {{a: {{type: boolean}}, n: {{type: integer}}}}
     roles: {{manager: {{side: seller}}}}
@@ -383,3 +385,94 @@ def test_s14_the_order_of_events():
         "entered w2",
         "gap_changed in_step",
     ]
+
+
+TWO = """
+    facts: {share: {type: number, minimum: 0, maximum: 1}}
+    tracks:
+      - id: t
+        stages:
+          - {id: s1, exit_criteria: [{id: e1}]}
+          - {id: s2, entry_milestone: [{id: m2}], exit_criteria: [{id: e2}], optional: true}
+          - {id: s3, entry_milestone: [{id: m3}]}
+          - {id: s4}
+    """
+
+
+@pytest.mark.parametrize(("value", "found"), [(-0.1, ["fact_range"]), (0, []), (1, []), (1.1, ["fact_range"])])
+def test_s01_facts_stay_within_their_bounds(value, found):
+    step = opened(TWO).set_facts({"share": value})
+    assert [r.code for r in step.reasons] == found
+
+
+def test_s02_what_is_completed_is_neither_completed_nor_skipped_again():
+    deal = opened(TWO)
+    assert codes(deal.complete("s2")) == ["not_current"]
+    deal.meet_all("e1", "m2", "e2")
+    assert deal.stands == "s2, completed; pending s3"
+    assert codes(deal.skip("s2")) == ["already_passed"]
+    deal.meet("m3")
+    assert codes(deal.skip("s2")) == ["already_passed"]
+    deal.complete("s3")
+    assert deal.stands == "s4, in progress"
+    assert codes(deal.complete("s3")) == ["not_current"]
+
+
+def test_s02_completing_twice_is_refused_by_its_own_reason():
+    deal = opened(TWO.replace("- {id: s4}", "- {id: s4, entry_milestone: [{id: m4}]}"))
+    deal.meet_all("e1", "m2", "e2", "m3")
+    deal.complete("s3")
+    assert codes(deal.complete("s3")) == ["already_completed"]
+
+
+def test_s02_the_stage_the_case_is_in_may_be_skipped():
+    deal = opened(TWO)
+    deal.meet_all("e1", "m2", "m3")
+    assert deal.stands == "s2, in progress"
+    assert told(deal.skip("s2")) == ["skipped s2", "entered s3"]
+
+
+def test_s02_broken_behind_are_only_the_gates_that_were_crossed():
+    deal = opened(TWO.replace("- id: t", "- id: t\n        advance: manual"))
+    deal.meet_all("e1", "m2")
+    for _ in range(3):
+        assert deal.advance().accepted
+    assert deal.stands == "s2, in progress"
+    deal.retract("m2")
+    deal.retract("e1")
+    # e2 is open as well, but nobody has crossed it.
+    assert ids(deal.broken_behind()) == ["e1", "m2"]
+
+
+def test_s03_the_exit_of_the_pending_stage_is_early_its_milestone_is_not():
+    deal = opened(TWO.replace("{id: m2}", "{id: m2}, {id: n2}"))
+    deal.meet_all("e1", "m2", "e2", "m3")
+    assert deal.stands == "s1, completed; pending s2"
+    assert ids(deal.early()) == ["e2", "m3"]
+
+
+def test_s04_a_decision_remembered_on_a_manual_track_is_not_asked_twice_after_a_jump_to_it():
+    deal = opened(
+        """
+        tracks:
+          - id: t
+            advance: manual
+            stages: [{id: s1, exit_criteria: [{id: e1}]}, {id: s2, entry_milestone: [{id: m2}]}]
+            decision_points: [{id: d, after: s1, outcomes: [{id: on, to: s2}, {id: no, to: lost}]}]
+            jumps: [{id: ask, from: [s1], to: d}]
+        ends: [{id: lost, kind: lost}]
+        """
+    )
+    deal.advance()
+    deal.jump("ask")
+    assert deal.stands == "s1, left; pending d"
+    deal.decide("d", "on")
+    deal.jump("ask")
+    assert deal.stands == "s1, left; pending s2"
+
+
+def test_s12_a_case_is_not_opened_for_a_time_that_is_to_come():
+    process = opened(TWO).process
+    with pytest.raises(CommandError):
+        process.open("ACME-48", at=day(1), happened=day(2))
+    assert process.open("ACME-48", at=day(1), happened=day(0)).at == day(1)

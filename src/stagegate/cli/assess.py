@@ -19,10 +19,11 @@ from stagegate.cli.terminal import Misuse, Progress, complain, leave, say, tell,
 
 if TYPE_CHECKING:
     from stagegate.model import Definition
-    from stagegate.portfolio import Columns, Deal, Funnel, Unfit
+    from stagegate.portfolio import Columns, Deal, Funnel, Standing, Unfit
     from stagegate.process import Process
 
 MOST_TOLD: Final = 20
+MOST_LINES: Final = 20_000
 STDIN: Final = "-"
 NAMES: Final = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 
@@ -226,13 +227,21 @@ class Text:
         from stagegate.render.portfolio_text import PortfolioText
 
         self.text = PortfolioText(reading.process.definition, language=language, columns=width())
+        self.lines: dict[int, tuple[Standing, str]] = {}
 
     def begin(self) -> None:
         """Nothing goes before the deals."""
 
     def deal(self, deal: Deal) -> None:
         """One line."""
-        say(self.text.line(deal.id, deal.standing.positions, deal.standing.missing))
+        standing = deal.standing
+        found = self.lines.get(id(standing))
+        if found is None:
+            if len(self.lines) >= MOST_LINES:
+                self.lines.clear()
+            # The standing is kept beside its line, so that nothing else can come to have its id.
+            found = self.lines[id(standing)] = (standing, self.text.where(standing.positions, standing.missing))
+        say(self.text.line(deal.id, found[1]))
 
     def end(self, funnel: Funnel, listed: int) -> None:
         """The funnel."""

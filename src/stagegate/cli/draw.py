@@ -148,4 +148,3 @@ def played(path: str, process: Process) -> Case:
 
     source = read_text(path)
     return Played(process, source, script_of(source, process)).case
-

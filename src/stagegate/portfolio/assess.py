@@ -30,6 +30,7 @@ from stagegate.portfolio.table import Row
 from stagegate.portfolio.values import NoValue, value_of
 
 MOST_KEPT: Final = 20_000
+MOST_VALUES: Final = 2_000
 _LONGEST_SHOWN: Final = 40
 
 
@@ -73,6 +74,7 @@ class Assessor:
         self._header = header
         self._at = at
         self._opened = start(tables, commands.open_case(at)).snapshot
+        self._cells: list[tuple[int, Fact, dict[str, Any]]] = [(i, fact, {}) for i, fact in columns.facts]
         self._read = read_facts(tables.definition)
         self._known: dict[tuple[Any, ...], Standing] = {}
 
@@ -90,15 +92,14 @@ class Assessor:
         if len(cells) != len(self._header):
             why = f"it has {len(cells)} cells, the header {len(self._header)}"
             unfit.append(Unfit(row.number, row.line, "", "", why))
-        for index, fact in self.columns.facts:
-            text = cells[index].strip() if index < len(cells) else ""
-            if not text:
-                continue
-            try:
-                facts[fact.id] = value_of(fact, text)
-            except NoValue as error:
-                short = text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 3] + "..."
-                unfit.append(Unfit(row.number, row.line, self._header[index], short, str(error)))
+            cells = cells + [""] * len(self._header)
+        for index, fact, known in self._cells:
+            text = cells[index]
+            value = known[text] if text in known else kept(known, fact, text)
+            if value.__class__ is NoValue:
+                unfit.append(Unfit(row.number, row.line, self._header[index], short(text), str(value)))
+            elif value is not None:
+                facts[fact.id] = value
         return facts, tuple(unfit)
 
     def standing(self, facts: dict[str, Any]) -> Standing:
@@ -125,6 +126,24 @@ class Assessor:
             snapshot.rest.ended,
             snapshot,
         )
+
+
+def kept(known: dict[str, Any], fact: Fact, text: str) -> Any:
+    """The value of a cell, None for an empty one, the `NoValue` for one that does not fit; noted in `known`."""
+    if len(known) >= MOST_VALUES:
+        known.clear()
+    try:
+        value = value_of(fact, text) if text.strip() else None
+    except NoValue as error:
+        value = error.with_traceback(None)
+    known[text] = value
+    return value
+
+
+def short(text: str) -> str:
+    """The beginning of a cell, for a message."""
+    text = text.strip()
+    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 3] + "..."
 
 
 def read_facts(definition: Definition) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from stagegate.case import Case
@@ -223,6 +223,8 @@ def shown(value: Any) -> str:
     """A value for people."""
     if isinstance(value, datetime):
         return moment(value)
+    if isinstance(value, timedelta):
+        return Say("en").duration(value)
     return "forgotten" if value is None else str(value)
 
 

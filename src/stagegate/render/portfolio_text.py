@@ -20,12 +20,16 @@ class PortfolioText:
         self.say = self.case.say
         self.columns = columns
 
-    def line(self, id: str, positions: Sequence[Position], lacking: Sequence[Item]) -> str:
-        """A deal in one line: where it stands, and the first thing it lacks."""
+    def line(self, id: str, where: str) -> str:
+        """A deal in one line."""
+        return f"{padded(clean(id), 6)}  {where}"
+
+    def where(self, positions: Sequence[Position], lacking: Sequence[Item]) -> str:
+        """Where a deal stands, and the first thing it lacks."""
         where = self.say.semicolon.join(self._place(position) for position in positions)
         more = self.say.brackets(self.say("and_more", len(lacking) - 1)) if len(lacking) > 1 else ""
         lacks = f"{self.say.semicolon}{self.say('lacks')} {clean(lacking[0].id)}{more}" if lacking else ""
-        return f"{padded(clean(id), 6)}  {where}{lacks}"
+        return where + lacks
 
     def _place(self, position: Position) -> str:
         phase = self.say(position.phase)

@@ -1,0 +1,190 @@
+"""show, draw, list, rules, new, schema, help and the reference page."""
+
+import json
+import shlex
+import shutil
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from tests.cli.helpers import EXAMPLES, GOOD, NAMES, ROOT, call, one_line
+
+from stagegate import bundled_names
+from stagegate.cli import reference
+from stagegate.cli.entry import COMMANDS
+from stagegate.language import RULES
+from stagegate.render.findings.display import width
+
+Capsys = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", bundled_names())
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("columns", ["60", "100"])
+def test_show_fits_the_terminal(
+    name: str, language: str, columns: str, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    done = call(capsys, "show", name, "--lang", language)
+    assert (done.code, done.err) == (0, "")
+    wide = [line for line in done.out.splitlines() if width(line) > int(columns)]
+    assert not [line for line in wide if len(line.split()) > 2], wide
+
+
+def test_show_has_every_stage_criterion_and_move(capsys: Capsys) -> None:
+    from stagegate import load
+
+    for name in NAMES:
+        out = "".join(call(capsys, "show", name).out.split())
+        definition = load(name).definition
+        ids = [s.id for s in definition.stages()] + [c.id for c in definition.criteria()]
+        ids += [o.id for d in definition.decision_points() for o in d.outcomes] + [e.id for e in definition.ends]
+        ids += [m.id for t in definition.tracks for m in (*t.jumps, *t.loops)] + [a.id for a in definition.activities]
+        assert not [id for id in ids if f"[{id}]" not in out]
+
+
+def test_a_title_steers_no_terminal(here: Path, capsys: Capsys) -> None:
+    (here / "p.yaml").write_text(GOOD.replace("en: Small", 'en: "Sm\\e[31mall\\u202e"'), encoding="utf-8")
+    for arguments in (
+        ["show", "p.yaml"],
+        ["draw", "p.yaml", "-o", "-"],
+        ["draw", "p.yaml", "-o", "-", "--format", "dot"],
+    ):
+        done = call(capsys, *arguments)
+        assert "\x1b" not in done.out + done.err
+        assert "\u202e" not in done.err
+
+
+def test_list(capsys: Capsys) -> None:
+    lines = call(capsys, "list").out.splitlines()
+    assert [line.split()[0] for line in lines] == bundled_names()
+    assert "2 tracks, 16 stages" in next(line for line in lines if line.startswith("project-sales"))
+    assert "项目型销售推进流程" in call(capsys, "list", "--lang", "zh").out
+
+
+def test_rules(capsys: Capsys) -> None:
+    out = call(capsys, "rules").out
+    for rule in RULES:
+        assert f"  {rule.name} " in out
+        page = call(capsys, "rules", rule.name).out
+        assert page == (ROOT / "docs" / "reference" / "rules" / f"{rule.name}.md").read_text(encoding="utf-8")
+    done = call(capsys, "rules", "unknown-stge")
+    assert done.code == 2
+    assert "no rule named `unknown-stge` (did you mean `unknown-stage`?)" in one_line(done.err)
+
+
+def test_new_gives_a_clean_process_that_runs(here: Path, capsys: Capsys) -> None:
+    done = call(capsys, "new", "lead-intake")
+    assert (done.code, done.out) == (0, "wrote lead-intake.yaml; next: stagegate check lead-intake.yaml\n")
+    assert call(capsys, "check", "--strict", "lead-intake.yaml") == (0, "no findings\n", "")
+    (here / "c.yaml").write_text(
+        "open: {at: 2026-01-01T00:00:00Z}\ncommands:\n"
+        "  - {do: meet, criterion: meeting_agreed, at: 2026-01-01T00:00:00Z}\n"
+        "  - {do: set_facts, facts: {budget: 5}, at: 2026-01-01T00:00:00Z}\n"
+        "  - {do: meet, criterion: need_confirmed, evidence: {visit_record: x}, at: 2026-01-01T00:00:00Z}\n"
+        "  - {do: meet, criterion: proposal_requested, at: 2026-01-01T00:00:00Z}\n"
+        "  - {do: meet, criterion: proposal_accepted, at: 2026-01-01T00:00:00Z}\n",
+        encoding="utf-8",
+    )
+    assert "ended: Won [won]" in call(capsys, "run", "lead-intake.yaml", "c.yaml").out
+    again = call(capsys, "new", "lead-intake")
+    assert again.code == 2
+    assert "it is there already" in one_line(again.err)
+    assert call(capsys, "new", "lead-intake", "-o", "-").out.startswith("# A process")
+
+
+@pytest.mark.parametrize("name", ["Lead Intake", "", "x" * 65, "../up", "-x", "línea", "a\nb"])
+def test_new_refuses_a_name_that_is_none(name: str, here: Path, capsys: Capsys) -> None:
+    done = call(capsys, "new", "--", name)
+    assert done.code == 2
+    one_line(done.err)
+    assert not list(here.iterdir())
+
+
+def test_schema(here: Path, capsys: Capsys) -> None:
+    schema = json.loads(call(capsys, "schema").out)
+    assert schema["properties"]["process"]
+    call(capsys, "schema", "-o", "s.json")
+    assert json.loads((here / "s.json").read_text(encoding="utf-8")) == schema
+
+
+@pytest.mark.parametrize("name", bundled_names())
+def test_draw(name: str, here: Path, capsys: Capsys) -> None:
+    assert call(capsys, "draw", name, "-o", "p.svg", "--lang", "zh") == (0, "", "")
+    assert ET.parse(here / "p.svg").getroot().tag.endswith("svg")
+    assert call(capsys, "draw", name, "-o", "p.dot").code == 0
+    assert (here / "p.dot").read_text(encoding="utf-8").startswith(f'digraph "{name}" {{')
+    assert call(capsys, "draw", name, "-o", "-", "--format", "mermaid").out.startswith("flowchart LR\n")
+
+
+def test_draw_shows_where_a_case_stands(here: Path, capsys: Capsys) -> None:
+    commands = EXAMPLES / "decision-point-buying-cycle.commands.yaml"
+    call(capsys, "run", "decision-point-buying-cycle", commands, "--journal", "j.jsonl")
+    call(capsys, "draw", "decision-point-buying-cycle", "-o", "plain.svg")
+    call(capsys, "draw", "decision-point-buying-cycle", "-o", "a.svg", "--journal", commands)
+    assert call(capsys, "draw", "decision-point-buying-cycle", "-o", "b.svg", "--journal", "j.jsonl") == (0, "", "")
+    assert (here / "a.svg").read_bytes() == (here / "b.svg").read_bytes() != (here / "plain.svg").read_bytes()
+    (here / "j.jsonl").write_text((here / "j.jsonl").read_text(encoding="utf-8").replace("willing", "wi11ing"))
+    done = call(capsys, "draw", "decision-point-buying-cycle", "-o", "b.svg", "--journal", "j.jsonl")
+    assert done.code == 2
+    assert "was changed" in one_line(done.err)
+
+
+def test_png(here: Path, capsys: Capsys, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("resvg_py")
+    assert call(capsys, "draw", "after-sales-repair", "-o", "p.png").code == 0
+    assert (here / "p.png").read_bytes().startswith(b"\x89PNG")
+    monkeypatch.setitem(__import__("sys").modules, "resvg_py", None)
+    done = call(capsys, "draw", "after-sales-repair", "-o", "p.png")
+    assert done.code == 2
+    assert "pip install 'stagegate[png]'" in one_line(done.err)
+
+
+# --- help and the reference ----------------------------------------------------------------------------
+
+
+def test_help_shows_an_example_for_each(capsys: Capsys) -> None:
+    out = call(capsys, "--help").out
+    assert call(capsys).out == out
+    for command in reference.commands():
+        assert command.name in COMMANDS
+        assert f"  {command.name} " in out
+        said = call(capsys, command.name, "--help").out
+        assert command.examples
+        assert all(f"  {example}\n" in said for example in command.examples)
+
+
+def test_version(capsys: Capsys) -> None:
+    from stagegate import __version__
+
+    assert call(capsys, "--version") == (0, f"stagegate {__version__}\n", "")
+
+
+def test_an_unknown_command(capsys: Capsys) -> None:
+    done = call(capsys, "chekc")
+    assert done.code == 2
+    assert "no command `chekc` (did you mean `check`?)" in one_line(done.err)
+
+
+def test_the_reference_page_is_the_help() -> None:
+    page = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
+    assert page == reference.page(), "write it anew: python -m stagegate.cli.reference > docs/reference/cli.md"
+
+
+@pytest.mark.parametrize("example", [example for command in reference.commands() for example in command.examples])
+def test_every_example_of_the_reference_runs(example: str, here: Path, capsys: Capsys) -> None:
+    shutil.copytree(ROOT / "definitions", here / "definitions")
+    shutil.copytree(EXAMPLES, here / "examples")
+    header = "Authority;Budgt_alloc;Scope;RFP;Needs_def\n"
+    (here / "deals.csv").write_text(header + "Mid;Yes;Clear;Yes;Yes\n" * 20, encoding="utf-8")
+    program, *arguments = shlex.split(example)
+    assert program == "stagegate"
+    done = call(capsys, *arguments)
+    assert done.code == 0, done.err
+    assert done.err == ""

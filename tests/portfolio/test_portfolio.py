@@ -1,0 +1,108 @@
+"""Tables, columns, values and the funnel, apart from the command line."""
+
+import io
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import stagegate
+from stagegate.conditions import FactType
+from stagegate.model import Fact
+from stagegate.portfolio import Assessor, Funnel, Table, TableError, guess_delimiter, match
+from stagegate.portfolio.values import NoValue, value_of
+
+DATA = Path(__file__).parents[3] / ("shared/data/salvirt-b2b/deals.csv")
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def assess(process: stagegate.Process, text: str) -> Funnel:
+    table = Table(io.StringIO(text))
+    assessor = Assessor(process.tables, match(process.definition, table.header), table.header, AT)
+    funnel = Funnel(process.definition)
+    funnel.add_all(assessor.deal(row).standing for row in table)
+    return funnel
+
+
+def test_each_deal_stands_where_its_own_case_would() -> None:
+    """What is known from one deal is used for the next; a case opened for each must agree."""
+    process = stagegate.load("b2b-qualification")
+    header = "Authority;Budgt_alloc;Scope;RFP;Needs_def\n"
+    values = [
+        (a, b, s, r, n)
+        for a in ("Low", "Mid", "")
+        for b in ("Yes", "Unknown")
+        for s in ("Clear", "Low", "")
+        for r in ("Yes", "No")
+        for n in ("Yes", "Poor", "")
+    ]
+    table = Table(io.StringIO(header + "".join(";".join(row) + "\n" for row in values * 2)))
+    assessor = Assessor(process.tables, match(process.definition, table.header), table.header, AT)
+    for row in table:
+        deal = assessor.deal(row)
+        case = process.open("x", at=AT)
+        case.set_facts(deal.facts, at=AT)
+        assert deal.standing.positions == (case.position,)
+        assert [item.id for item in deal.standing.missing] == [item.id for item in case.missing()]
+
+
+@pytest.mark.parametrize(
+    ("text", "delimiter"),
+    [
+        ("a;b;c\n1;2;3\n", ";"),
+        ("a,b\n1,2\n", ","),
+        ("a\tb\n1\t2\n", "\t"),
+        ("a|b\n1|2\n", "|"),
+        ('a;"b,c,d"\n1;"x,y"\n', ";"),
+        ('"a,x";b\n"1,5";"2,5"\n"1,5";"2,5"\n', ";"),
+        ("only\n1\n", ","),
+        ("a;b\n1,5;2,5\n1,7;2,1\n", ";"),
+        ("", ","),
+    ],
+)
+def test_the_delimiter_is_the_one_that_rows_agree_on(text: str, delimiter: str) -> None:
+    assert guess_delimiter(io.StringIO(text)) == delimiter
+
+
+@given(st.text(alphabet=st.sampled_from(list('ab;,"\t|\n\r \0é预')), max_size=200))
+def test_any_text_is_a_table_or_says_why_not(text: str) -> None:
+    try:
+        for row in Table(io.StringIO(text, newline="")):
+            assert any(row.cells)
+    except TableError:
+        pass
+
+
+@given(
+    st.sampled_from(["boolean", "integer", "number", "enum", "timestamp", "duration", "list", "string"]),
+    st.text(max_size=40),
+)
+def test_any_cell_is_a_value_the_engine_takes_or_says_why_not(kind: str, text: str) -> None:
+    values = ("Yes", "No") if kind == "enum" else ()
+    of = FactType("number") if kind == "list" else None
+    fact = Fact("x", FactType(kind, values, of))  # type: ignore[arg-type]
+    from stagegate.engine.evidence import is_of_type
+
+    try:
+        value = value_of(fact, text)
+    except NoValue:
+        return
+    assert is_of_type(fact.type, value)
+
+
+def test_bounds_are_kept() -> None:
+    fact = Fact("x", FactType("number"), minimum=0, maximum=10)
+    assert value_of(fact, " 10 ") == 10
+    for text in ("-1", "10.5", "nan", "inf", "1_000", "1,000", "1e999", "٣"):
+        with pytest.raises(NoValue):
+            value_of(fact, text)
+
+
+@pytest.mark.skipif(not DATA.exists(), reason="the public data set is not here")
+def test_the_public_data_set() -> None:
+    funnel = assess(stagegate.load("b2b-qualification"), DATA.read_text(encoding="utf-8"))
+    assert funnel.deals == 299
+    assert [step.completed for step in funnel.steps] == [271, 129, 127, 120, 0]
+    assert [step.reached for step in funnel.steps] == [299, 271, 129, 127, 120]

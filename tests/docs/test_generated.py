@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.docs.pages import links
 
 import stagegate
 from stagegate.cli import main
@@ -79,3 +80,20 @@ def test_every_package_has_its_line():
     there = {p.name.removesuffix(".py") for p in (ROOT / "src" / "stagegate").iterdir() if not p.name.startswith("_")}
     missing = {name for name in there - {"py.typed"} if f"`{name}`" not in table and f"`{name}/`" not in table}
     assert missing == set()
+
+
+# -- ways -----------------------------------------------------------------------------------------------------
+
+
+def linked(page: Path) -> set[Path]:
+    """The files of this repository that a page links to."""
+    targets = {link.partition("#")[0] for link in links(page.read_text(encoding="utf-8")) if ":" not in link}
+    return {(page.parent / target).resolve() for target in targets if target}
+
+
+def test_every_page_is_at_most_two_hops_from_the_readme():
+    pages = {ROOT / "README.md"}
+    for _ in range(2):
+        pages |= {target for page in pages for target in linked(page) if target.suffix == ".md"}
+    everything = {*ROOT.glob("*.md"), *DOCS.rglob("*.md")}
+    assert sorted(str(page.relative_to(ROOT)) for page in everything - pages) == []

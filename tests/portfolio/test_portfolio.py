@@ -14,7 +14,8 @@ from stagegate.model import Fact
 from stagegate.portfolio import Assessor, Funnel, Table, TableError, guess_delimiter, match
 from stagegate.portfolio.values import NoValue, value_of
 
-DATA = Path(__file__).parents[3] / ("shared/data/salvirt-b2b/deals.csv")
+# The columns that the gates read, of 299 real deals: Salvirt B2B sales data set, M. Bohanec, CC BY 4.0.
+DATA = Path(__file__).with_name("salvirt-b2b.csv")
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -100,7 +101,6 @@ def test_bounds_are_kept() -> None:
             value_of(fact, text)
 
 
-@pytest.mark.skipif(not DATA.exists(), reason="the public data set is not here")
 def test_the_public_data_set() -> None:
     funnel = assess(stagegate.load("b2b-qualification"), DATA.read_text(encoding="utf-8"))
     assert funnel.deals == 299

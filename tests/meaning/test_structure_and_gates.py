@@ -240,7 +240,7 @@ ENDING = "tracks: [{{id: selling, stages: [{{id: s1, exit_criteria: [{{id: e1}}]
     ("completes", "ends", "end"),
     [
         ("", "ends: [{id: order, kind: won}, {id: no_order, kind: lost, by_command: true}]", "order"),
-        (", completes: filed", "ends: [{id: order, kind: won, by_command: true}, {id: filed, kind: closed}]", "filed"),
+        (", completes: filed", "ends: [{id: order, kind: won}, {id: filed, kind: closed}]", "filed"),
         ("", "", "completed"),
     ],
 )

@@ -108,8 +108,26 @@ TWO = "tracks:\n  - id: t\n    stages: [{id: a, exit_criteria: [{id: c}]}, {id: 
             "      - {id: e, outcomes: [{id: x, to: d}, {id: y, to: b}]}\n",
             "loop-not-backward",
         ),
+        (
+            TWO + "    decision_points:\n"
+            "      - {id: d, after: a, automatic: true, outcomes: [{id: x, to: b, when: taken('x') == 0},"
+            " {id: y, to: b, otherwise: true}]}\n",
+            "circular-condition",
+        ),
+        ("tracks: [{id: t, stages: [{id: a}]}]\nends: [{id: e, kind: won, by_command: true}]", "won-by-command"),
     ],
 )  # fmt: skip
 def test_other_ways_to_break_a_rule(text: str, rule: str) -> None:
     _, report = check_source(Source("x.yaml", HEAD + text + "\n"))
     assert [finding.rule for finding in report] == [rule]
+
+
+@pytest.mark.parametrize("kind", ["type: nubmer", "tpye: number", "type: [number]", "type: enum", "type: list, of: nothing"])
+def test_a_fact_without_a_type_gives_no_findings_in_conditions(kind: str) -> None:
+    text = (
+        f"facts: {{n: {{{kind}}}, b: {{type: boolean}}}}\ntracks: [{{id: t, stages: [{{id: a, exit_criteria: ["
+        "{id: c, when: n > 1 && b}, {id: d, when: n == 'x' || bb, once: true}, {id: e, when: size(n) == 1}]}]}]\n"
+    )
+    _, report = check_source(Source("x.yaml", HEAD + text))
+    assert [(finding.rule, finding.span.line) for finding in report if finding.span.line > 4] == [("unknown-fact", 5)]
+    assert len(report) == 2

@@ -57,6 +57,11 @@ class Desk:
         self.add(rule, node, message, help=more.get("help", ""), mark=more.get("mark", ""))
         self.bad.add(id(node))
 
+    def pass_over(self, node: Node) -> None:
+        """Has later floors pass `node` over, and what is about it stay unsaid: it leans on what had its finding."""
+        self._offsets.append(node.start)
+        self.bad.add(id(node))
+
     def is_bad(self, node: Node) -> bool:
         """Whether the node already had its finding."""
         return node.broken or id(node) in self.bad

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import cast
 
 from stagegate.conditions import Condition, Environment, FactType, Problem, check, compile, parse
@@ -22,6 +22,8 @@ _KIND_OF = {
     "unknown-track": "track",
     "unknown-stage": "stage",
 }
+_PLAIN_KINDS = frozenset(("boolean", "integer", "number", "string"))
+_KINDS = _PLAIN_KINDS | {"timestamp", "duration"}
 _SUGGESTED = re.compile(r"did you mean `(?P<name>\w+)`\?")
 
 
@@ -43,34 +45,46 @@ class Expressions:
 def compile_all(mentions: Iterable[Mention], names: Names, desk: Desk) -> Expressions:
     """Compiles every condition; what is wrong with one goes to the desk, at its place in the file."""
     env = environment(names)
+    untyped = names.of("fact").keys() - env.facts.keys()
     expressions = Expressions()
     for mention in mentions:
-        condition = _compile(mention.node, env, names, desk)
+        condition = _compile(mention.node, env, untyped, names, desk)
         if condition is not None:
             expressions.add(mention.node, condition)
     return expressions
 
 
-def _compile(node: Scalar, env: Environment, names: Names, desk: Desk) -> Condition | None:
+def _compile(node: Scalar, env: Environment, untyped: Set[str], names: Names, desk: Desk) -> Condition | None:
     parsed = parse(node.text if isinstance(node.value, str) else node.text.lower())
     problems = list(parsed.problems)
     if parsed.tree is not None:
         problems += check(parsed.tree, env)
+    if untyped and any(_is_about(problem, untyped) for problem in problems):
+        # The fact had its finding, and around a name without a type the checker says nothing.
+        problems = [problem for problem in problems if not _is_about(problem, untyped)]
+        desk.pass_over(node)
     for problem in problems:
         _report(problem, node, names, desk)
-    if problems or parsed.tree is None:
+    if problems or parsed.tree is None or id(node) in desk.bad:
         desk.bad.add(id(node))
         return None
     return compile(parsed.tree, env)
 
 
+def _is_about(problem: Problem, names: Set[str]) -> bool:
+    return problem.rule == "unknown-fact" and problem.name in names
+
+
 def _report(problem: Problem, node: Scalar, names: Names, desk: Desk) -> None:
     help_text, kind = problem.help, _KIND_OF.get(problem.rule)
     suggested = _SUGGESTED.fullmatch(help_text)
-    if kind and suggested:
-        desk.suggester.note(suggested["name"])
-        near = names.of(kind).get(suggested["name"])
-        help_text = did_you_mean(suggested["name"], near.node.span.line if near else None)
+    name = suggested["name"] if suggested else ""
+    if kind == "fact" and not help_text:  # it may be meant for one whose type cannot be told
+        name = desk.suggester.near(problem.name, names.of("fact"))
+    if kind and name:
+        desk.suggester.note(name)
+        near = names.of(kind).get(name)
+        help_text = did_you_mean(name, near.node.span.line if near else None)
     span = node.span_of(problem.start, problem.end)
     desk.add_at(problem.rule, span, node.start, problem.message, help=help_text)
 
@@ -79,12 +93,12 @@ def _report(problem: Problem, node: Scalar, names: Names, desk: Desk) -> None:
 
 
 def environment(names: Names) -> Environment:
-    """What conditions of this file may refer to."""
+    """What conditions of this file may refer to; facts whose type cannot be told are left out."""
     outcomes = [d for d in names.all if d.kind == "outcome" and d.within is not None]
     counted = Counter(d.name for d in outcomes)
     long = [f"{text_of(d.within.get('id'))}.{d.name}" for d in outcomes if d.within is not None]
     return Environment(
-        facts={name: fact_type(d.record) for name, d in names.of("fact").items()},
+        facts={name: fact_type(d.record) for name, d in names.of("fact").items() if has_type(d.record)},
         criteria=frozenset(names.of("criterion")),
         tracks=_stages_by_track(names),
         outcomes=frozenset((*long, *(name for name, count in counted.items() if count == 1))),
@@ -97,6 +111,15 @@ def _stages_by_track(names: Names) -> Mapping[str, tuple[str, ...]]:
     return {name: tuple(d.name for d in stages if d.track is track.record) for name, track in names.of("track").items()}
 
 
+def has_type(record: MappingNode) -> bool:
+    """Whether the type of a fact can be told from its declaration."""
+    kind = text_of(record.get("type"))
+    if kind == "list":
+        of = record.get("of")
+        return of is None or text_of(of) in _PLAIN_KINDS
+    return bool(enum_values(record)) if kind == "enum" else kind in _KINDS
+
+
 def fact_type(record: MappingNode) -> FactType:
     """The type of a fact; one whose declaration has a mistake is taken for a string."""
     kind = text_of(record.get("type"))
@@ -104,8 +127,7 @@ def fact_type(record: MappingNode) -> FactType:
         return FactType("list", of=FactType(cast(Kind, text_of(record.get("of")) or "string")))
     if kind == "enum":
         return FactType("enum", enum_values(record))
-    known = ("boolean", "integer", "number", "string", "timestamp", "duration")
-    return FactType(cast(Kind, kind if kind in known else "string"))
+    return FactType(cast(Kind, kind if kind in _KINDS else "string"))
 
 
 def enum_values(record: MappingNode) -> tuple[str, ...]:

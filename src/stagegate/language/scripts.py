@@ -21,7 +21,7 @@ from stagegate.conditions import FactType
 from stagegate.diagnostics import Finding, Report, Severity, Source, Span
 from stagegate.engine import commands
 from stagegate.engine.commands import Command
-from stagegate.language.desk import Desk, did_you_mean
+from stagegate.language.desk import MOST_FINDINGS, Desk, did_you_mean
 from stagegate.language.rules import RULES
 from stagegate.language.shape_check import (
     Mention,
@@ -186,6 +186,7 @@ class _Reader:
     def __init__(self, desk: Desk, definition: Definition | None) -> None:
         self.desk = desk
         self.definition = definition
+        self.full = False  # the desk takes no more findings: what is not told any more must not pass for right
         self.names = {} if definition is None else _names(definition)
 
     def file(self, root: Node) -> Script | None:
@@ -242,7 +243,7 @@ class _Reader:
 
     def command(self, node: Node) -> Line | None:
         """One command."""
-        if node.broken:
+        if node.broken or self.full:
             return None
         if not isinstance(node, Mapping):
             self.desk.reject("wrong-type", node, "a command is a mapping such as `{do: meet, criterion: ..., at: ...}`")
@@ -259,7 +260,8 @@ class _Reader:
         times = self.times(node)
         self.evidence(node, kind.text)
         errors = [f for f in self.desk.findings[before:] if f.severity == "error"]
-        return None if errors else Line(self.built(kind.text, node, times), *_place(node))
+        self.full = len(self.desk.findings) >= MOST_FINDINGS
+        return None if errors or self.full else Line(self.built(kind.text, node, times), *_place(node))
 
     def wrong_kind(self, node: Node) -> None:
         """`do` names no command."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from stagegate.conditions import Condition
@@ -68,7 +69,7 @@ def _place(draft: Draft, node: str) -> Node:
 
 def _edges(definition: Definition) -> Edges:
     """Who depends on whom: criteria, tracks (their position) and automatic decision points."""
-    automatic = {d.id for d in definition.decision_points() if d.automatic}
+    automatic = _automatic(definition)
     edges: Edges = {}
     for item in definition.criteria():
         of = [f"criterion:{item.of}"] if item.of else []
@@ -82,20 +83,32 @@ def _edges(definition: Definition) -> Edges:
     return edges
 
 
-def _track_depends(track: Track, automatic: set[str]) -> Iterator[str]:
+def _automatic(definition: Definition) -> dict[str, str]:
+    """The automatic decision points by what a condition may call their outcomes: `d.o`, or `o` if only one has it."""
+    counted = Counter(outcome.id for decision in definition.decision_points() for outcome in decision.outcomes)
+    found: dict[str, str] = {}
+    for decision in definition.decision_points():
+        for outcome in decision.outcomes if decision.automatic else ():
+            found[f"{decision.id}.{outcome.id}"] = decision.id
+            if counted[outcome.id] == 1:
+                found[outcome.id] = decision.id
+    return found
+
+
+def _track_depends(track: Track, automatic: Mapping[str, str]) -> Iterator[str]:
     for stage in track.stages:
         yield from _reads((stage.applies_when,), automatic)
         yield from (f"criterion:{item.id}" for item in (*stage.entry_milestone, *(stage.exit_criteria or ())))
     yield from (f"decision:{decision.id}" for decision in track.decision_points if decision.automatic)
 
 
-def _reads(conditions: Iterable[Condition | None], automatic: set[str]) -> Iterator[str]:
+def _reads(conditions: Iterable[Condition | None], automatic: Mapping[str, str]) -> Iterator[str]:
     for condition in conditions:
         if condition is not None:
             yield from (f"criterion:{name}" for name in sorted(condition.reads.criteria))
             yield from (f"track:{name}" for name in sorted(condition.reads.tracks))
-            counted = {name.partition(".")[0] for name in condition.reads.outcomes if "." in name}
-            yield from (f"decision:{name}" for name in sorted(counted & automatic))
+            counted = {automatic[name] for name in condition.reads.outcomes if name in automatic}
+            yield from (f"decision:{name}" for name in sorted(counted))
 
 
 def _tracks_read(item: Criterion) -> frozenset[str]:

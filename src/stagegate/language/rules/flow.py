@@ -294,6 +294,16 @@ def ambiguous_end(draft: Draft) -> Iterator[Told]:
         yield Told(draft.id(f"stage:{stage}"), message, (draft.record(f"track:{track.id}"),), help=help_text)
 
 
+def won_by_command(draft: Draft) -> Iterator[Told]:
+    """An end of kind `won` that a command may bring about (a win is earned, or decided)."""
+    for end in draft.definition.ends:
+        if end.kind == "won" and end.by_command:
+            key = f"end:{end.id}"
+            message = f"end `{end.id}` is of kind `won`, and a win cannot be brought about by command"
+            help_text = "a won end is reached by completing a stage or by an outcome of a decision point"
+            yield Told(draft.key(key, "by_command"), message, help=help_text)
+
+
 RULES: Final = (
     Rule("unreachable-stage", "error", "flow", "nothing leads to a stage", unreachable_stage),
     Rule("unreachable-decision", "error", "flow", "nothing leads to a decision point", unreachable_decision),
@@ -315,4 +325,5 @@ RULES: Final = (
     Rule("unbounded-loop", "warning", "flow", "a process may loop by itself without a bound", unbounded_loop),
     Rule("gate-never-opens", "error", "flow", "a gate or move has a condition that is always false", gate_never_opens),
     Rule("ambiguous-end", "error", "flow", "completing the last stage may mean several ends", ambiguous_end),
+    Rule("won-by-command", "error", "flow", "an end of kind `won` may be brought about by command", won_by_command),
 )

@@ -168,3 +168,27 @@ def test_notes_of_the_file_steer_no_terminal(here: Path, capsys: Capsys) -> None
     done = call(capsys, "run", "small.yaml", "deal.yaml")
     assert "\x1b" not in done.out + done.err
     assert "red" in done.out + done.err
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "  - {do: meet}\n",
+        "  - {do: meet, criterion: agred, at: now, evidence: {a: b}}\n",
+        "  - 1\n",
+        "  - {}\n",
+        "  - {do: [meet]}\n",
+        "  - {do: set_facts, facts: {x: {y: [1]}}, at: 2026-01-01T00:00:00Z, happened: [1]}\n",
+        "  - {do: meet, criterion: agreed, at: 2026-13-01T00:00:00Z}\n",
+        "  - {do: hold, until: 0001-01-01T00:00:00+23:59, at: 9999-12-31T23:59:59-23:59}\n",
+    ],
+)
+def test_hostile_commands_are_refused_soon(line: str, here: Path, capsys: Capsys) -> None:
+    many = 900_000 // len(line)
+    (here / "deal.yaml").write_text("open: {at: 2026-01-01T00:00:00Z}\ncommands:\n" + line * many, encoding="utf-8")
+    done = call(capsys, "check", "deal.yaml", "small.yaml", "--format", "concise")
+    assert "Traceback" not in done.err
+    if "9999" not in line:
+        assert done.code == 1
+        (here / "deal.yaml").write_text("open: {at: 2026-01-01T00:00:00Z}\ncommands:\n" + line, encoding="utf-8")
+        assert call(capsys, "run", "small.yaml", "deal.yaml").code == 1

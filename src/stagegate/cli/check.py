@@ -141,9 +141,8 @@ class Checker:
         """Checks the text of a definition; a commands file waits."""
         from stagegate.bundled import bundled_names
         from stagegate.language import check_source, siblings
-        from stagegate.language.scripts import is_script
 
-        if is_script(source.text):
+        if "commands" in source.text and is_script(source):
             self.scripts.append(source)
             return
         definition, report = check_source(source, processes=lambda: siblings(source.name).union(bundled_names()))
@@ -161,20 +160,9 @@ class Checker:
 
     def script(self, source: Source) -> Report:
         """Checks a commands file against its process."""
-        from attrs import evolve
+        from stagegate.language.scripts import read_script
 
-        from stagegate.diagnostics import Finding, Span
-        from stagegate.language.scripts import process_named, read_script
-
-        name = process_named(source)
-        definition = self.definition(name)
-        report = read_script(source, definition)[1]
-        if definition is not None:
-            return report
-        why = f"no process named `{name}` is known here" if name else "the file does not say for which `process:` it is"
-        message = f"{why}, so the names in it are not checked"
-        note = Finding("unknown-process", "note", message, source.name, Span.at(1, 1, 0))
-        return evolve(report, findings=(note, *report.findings))
+        return read_script(source, self.definition)[1]
 
     def definition(self, name: str) -> Definition | None:
         """The definition of a process checked in this call, or bundled."""
@@ -187,6 +175,13 @@ class Checker:
             if definition is not None:
                 self.definitions[name] = definition
         return self.definitions.get(name)
+
+
+def is_script(source: Source) -> bool:
+    """Whether a text is a commands file; what reads those brings the engine along, so it is asked late."""
+    from stagegate.language import scripts
+
+    return scripts.is_script(source.text)
 
 
 def read(path: str) -> tuple[Source | None, list[Finding]]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import sys
 from typing import Final, NoReturn, TextIO
 
@@ -86,6 +85,8 @@ def is_terminal(stream: TextIO) -> bool:
 
 def width() -> int:
     """How many columns there are to write in; 100 where nobody knows."""
+    import shutil  # only what wraps text asks
+
     columns = shutil.get_terminal_size((100, 40)).columns
     return max(NARROWEST, min(columns, WIDEST))
 

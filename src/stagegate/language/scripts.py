@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from stagegate.conditions import FactType
 from stagegate.diagnostics import Finding, Report, Severity, Source, Span
@@ -53,6 +53,8 @@ class Script(NamedTuple):
     open: Line
     lines: tuple[Line, ...]
 
+
+Lookup: TypeAlias = Callable[[str], Definition | None]
 
 # --- what may stand in the file ------------------------------------------------------------------------
 
@@ -150,26 +152,33 @@ def is_script(text: str) -> bool:
 # --- reading ---------------------------------------------------------------------------------------------
 
 
-def read_script(source: Source, definition: Definition | None) -> tuple[Script | None, Report]:
+def read_script(source: Source, definition: Definition | Lookup) -> tuple[Script | None, Report]:
     """The commands in a text, None if it has an error, and everything found.
 
-    Without a definition only shapes and times are checked, no names.
+    `definition` is the process to play them on, or gives it when asked with the name in the file, "" if it names
+    none. Where it gives None only shapes and times are checked, and a note says so.
     """
     root, findings = parse(source)
     script = None
     if root is not None:
         desk = Desk(source.name, _SEVERITIES)
-        script = _Reader(desk, definition).file(root)
+        known = definition if isinstance(definition, Definition) else _looked_up(root, definition, desk)
+        script = _Reader(desk, known).file(root)
         findings = [*findings, *desk.findings]
     report = Report.of(silence(findings, source), (source,))
     return (None if report.has_errors else script), report
 
 
-def process_named(source: Source) -> str:
-    """The process a commands file names, "" if it names none or cannot be read."""
-    root, _ = parse(source)
+def _looked_up(root: Node, find: Lookup, desk: Desk) -> Definition | None:
+    """The process the file names; a note where there is none."""
     node = root.get("process") if isinstance(root, Mapping) else None
-    return node.text if isinstance(node, Scalar) and isinstance(node.value, str) else ""
+    name = node.text if isinstance(node, Scalar) and isinstance(node.value, str) else ""
+    found = find(name)
+    if found is None:
+        why = f"no process named `{name}` is known here" if name else "the file does not say for which `process:` it is"
+        message = f"{why}, so the names in it are not checked"
+        desk.add("unknown-process", node or Span.at(1, 1, 0), message, severity="note")
+    return found
 
 
 class _Shapes(_Walk):

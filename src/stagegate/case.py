@@ -14,6 +14,7 @@ from stagegate.engine.actions import Action, Explanation
 from stagegate.engine.commands import Command
 from stagegate.engine.gap import gap as gap_now
 from stagegate.engine.journal import Entry
+from stagegate.engine.names import known
 from stagegate.engine.step import step, step_all
 from stagegate.errors import SnapshotError
 
@@ -252,7 +253,8 @@ class Case:
         return questions.next_due(self._tables, self._snapshot)
 
     def status(self, criterion: str) -> Status:
-        """The status of one criterion; raises KeyError for one the process does not have."""
+        """The status of one criterion; raises `UnknownNameError` for one the process does not have."""
+        known("criterion", criterion, self._tables.bit_of)
         return self.statuses()[criterion]
 
     def statuses(self) -> dict[str, Status]:
@@ -312,12 +314,17 @@ class Case:
         """The snapshot as plain JSON, with the case id; `Process.restore` gives the case back."""
         return {"case": self.id, **plain.snapshot_to_plain(self._tables, self._snapshot)}
 
-    def to_journal(self) -> list[dict[str, Any]]:
-        """The whole journal as plain JSON, one object an entry, chained by hashes; `Process.replay` reads it.
+    def to_journal(self, *, after: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """The journal as plain JSON, one object an entry, chained by hashes; `Process.replay` reads it.
 
-        Raises `SnapshotError` for a case that was restored from a snapshot: its journal is the host's.
+        A case restored from a snapshot knows only what came since; give `after`, the last entry that the host has
+        kept, and get the entries that follow it. Raises `SnapshotError` where they would not follow.
         """
-        entries = self.journal
-        if not entries or entries[0].seq != 1:
-            raise SnapshotError("this case was restored from a snapshot; its journal before that is not known here")
-        return journal.write(self._tables, self.id, entries, lambda _: secrets.token_hex(16))
+        entries = [e for e in self.journal if after is None or e.seq > after["seq"]]
+        first = 1 if after is None else after["seq"] + 1
+        if (entries[0].seq if entries else self.seq + 1) != first:
+            raise SnapshotError(
+                f"entry {first} is not known here: this case was restored from a snapshot; give the last entry kept as `after`"
+            )
+        before = journal.NOTHING_BEFORE if after is None else str(after["hash"])
+        return journal.write(self._tables, self.id, entries, lambda _: secrets.token_hex(16), before)

@@ -170,10 +170,11 @@ def test_d06_automatic_waits_while_something_is_unknown_or_two_are_allowed_or_no
 
 
 def test_d06_an_automatic_decision_that_waits_says_why():
-    (waiting,) = [a for a in automatic(amount=10).next_actions() if a.kind == "await"]
+    actions = automatic(amount=10).next_actions()
+    (waiting,) = [a for a in actions if a.kind == "await"]
     assert waiting.subject == "route"
-    assert "route.small" in waiting.option
-    assert "route.fast" in waiting.option
+    assert {(r.code, r.subject) for r in waiting.reasons} >= {("automatic", "route"), ("condition_unknown", "route.fast")}
+    assert [a.subject for a in actions if a.kind == "give_fact"] == ["urgent"]
 
 
 def test_d06_an_automatic_decision_is_never_taken_by_command():

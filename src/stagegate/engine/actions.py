@@ -29,8 +29,7 @@ from stagegate.engine.questions import (
     statuses,
     viewing,
 )
-from stagegate.engine.reasons import landed_lacking, wrong_origin
-from stagegate.engine.walk import verdicts
+from stagegate.engine.reasons import landed_lacking, why_waiting, wrong_origin
 from stagegate.engine.work import Work, blocking
 
 if TYPE_CHECKING:
@@ -161,12 +160,12 @@ def may_advance(work: Work, table: TrackTable) -> bool:
 
 
 def outcomes_of(tables: Tables, snapshot: Snapshot, decision: DecisionTable) -> list[Action]:
-    """The outcomes of a decision point that is asked; an automatic one that waits says for what."""
-    if decision.automatic:
-        work = viewing(tables, snapshot)
-        waits = [o.key for o, value in verdicts(work, decision, "") if value is not False]
-        return [Action("await", decision.id, ", ".join(waits))]
-    return [tried(tables, snapshot, "decide", decision.id, o.outcome.id) for o in decision.outcomes]
+    """The outcomes of a decision point that is asked; an automatic one tells what it waits for."""
+    if not decision.automatic:
+        return [tried(tables, snapshot, "decide", decision.id, o.outcome.id) for o in decision.outcomes]
+    reasons = why_waiting(viewing(tables, snapshot), decision)
+    facts = {name.removeprefix("fact ") for r in reasons for name in r.lacking if name.startswith("fact ")}
+    return [Action("await", decision.id, reasons=reasons), *(Action("give_fact", f) for f in sorted(facts))]
 
 
 def tried(tables: Tables, snapshot: Snapshot, kind: str, subject: str, outcome: str = "") -> Action:

@@ -59,7 +59,7 @@ def clear(work: Work, table: TrackTable, target: int, origin: int, keep: Iterabl
     first = table.first_decision
     memory.taken = {d: v for d, v in memory.taken.items() if table.decisions[d - first].place not in span}
     memory.visits = {**memory.visits, **{k: memory.visits.get(k, 0) + 1 for k in span}}
-    if work.places[table.index].stage in span:
+    if work.before[table.index].stage in span:  # the clock that runs is that of the stage before this command
         memory.ticking = None
     make_stale(work, table, span, keep)
 

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from stagegate.engine.back import land
+from stagegate.engine.names import known
 from stagegate.engine.parts import NOWHERE, TrackTable
 from stagegate.engine.place import COMPLETED, ENTERED
 from stagegate.engine.reasons import wrong_origin
 from stagegate.engine.results import Reason
 from stagegate.engine.snapshot import EMPTY, Hold, Rest, TrackMemory
 from stagegate.engine.work import Work, reason_of_end
-from stagegate.errors import CommandError, UnknownNameError
+from stagegate.errors import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,10 +28,12 @@ def opening(tables: Tables, args: Mapping[str, Any]) -> tuple[TrackMemory, ...]:
         memory = TrackMemory()
         memory.start = table.starts[0]
         memories.append(memory)
-    start, at_stage = args.get("start", ""), args.get("at_stage", "")
+    start, at_stage, skipped = args.get("start", ""), args.get("at_stage", ""), args.get("skipped", "dropped")
     for name in (start, at_stage):
-        if name and name not in tables.stage_of:
-            raise UnknownNameError("stage", name)
+        if name:
+            known("stage", name, tables.stage_of)
+    if skipped not in ("dropped", "owed"):
+        raise CommandError(f"what a placed case has skipped is `dropped` or `owed`, not {skipped!r:.60}")
     if start:
         stage = tables.stage_of[start]
         if stage.index not in tables.tracks[stage.track].starts:
@@ -43,7 +46,7 @@ def opening(tables: Tables, args: Mapping[str, Any]) -> tuple[TrackMemory, ...]:
         memory = memories[stage.track]
         memory.start = stage.index
         memory.landed = 1 << stage.index
-        memory.placed = args.get("skipped") or "dropped"
+        memory.placed = skipped
     return tuple(memories)
 
 
@@ -128,7 +131,8 @@ def reopen(work: Work, stage: str, _: Mapping[str, Any]) -> list[Reason]:
     work.rest.ended = work.rest.end_reason = work.rest.won = ""
     work.rest.held = None
     work.tell("reopened", stage, track=table.track.id)
-    land(work, table, here.index, present, ())
+    decided = [table.decisions[d - table.first_decision].place for d in work.memory(table).taken]
+    land(work, table, here.index, max([present, *decided]), ())
     return []
 
 
@@ -138,10 +142,11 @@ def reopen(work: Work, stage: str, _: Mapping[str, Any]) -> list[Reason]:
 def expire_waivers(work: Work) -> None:
     """Ends the waivers whose date has come; a crossed gate leaves a debt (semantics 9)."""
     rest = work.rest
-    due = [i for i, w in sorted(rest.waivers.items()) if w.until is not None and w.until <= work.at]
+    due = [i for i, w in rest.waivers.items() if w.until is not None and w.until <= work.at]
     if not due or (rest.ended and work.command.kind != "reopen"):
         return
-    for i in due:
+    in_file = {c.id: n for n, c in enumerate(work.tables.definition.criteria())}
+    for i in sorted(due, key=lambda i: in_file[work.tables.criteria[i].id]):
         rest.waived &= ~(1 << i)
         crossed = gate_crossed(work, i)
         if crossed:

@@ -86,8 +86,14 @@ class Command:
         key: str = "",
         happened: datetime | None = None,
     ) -> None:
-        if at.tzinfo is None or (happened is not None and happened.tzinfo is None):
+        try:
+            naive = at.tzinfo is None or (happened is not None and happened.tzinfo is None)
+        except AttributeError:
+            raise CommandError(f"`at` and `happened` of `{kind}` are datetimes, not {at!r:.60}") from None
+        if naive:
             raise CommandError(f"`{kind}` needs a time with a time zone, such as datetime.now(timezone.utc)")
+        if by or role or note or key:
+            check_texts(kind, by=by, role=role, note=note, key=key)
         self.kind = kind
         self.subject = subject
         self.at = at
@@ -114,6 +120,13 @@ class Command:
 
 
 NO_ARGS: Final[Mapping[str, Any]] = {}
+
+
+def check_texts(kind: str, **texts: object) -> None:
+    """Raises `CommandError` when who told it, or how, is not a text."""
+    for name, value in texts.items():
+        if not isinstance(value, str):
+            raise CommandError(f"`{name}` of `{kind}` is a text, not {value!r:.60}")
 
 
 def _args(**values: Any) -> Mapping[str, Any]:

@@ -62,10 +62,15 @@ class Difference:
 # -- writing ----------------------------------------------------------------------------------------------
 
 
-def write(tables: Tables, case: str, entries: Iterable[Entry], salt: Callable[[int], str]) -> list[Plain]:
-    """The entries as plain JSON, chained. `salt` gives the random salt of an entry that has none yet."""
+def write(
+    tables: Tables,
+    case: str,
+    entries: Iterable[Entry],
+    salt: Callable[[int], str],
+    before: str = NOTHING_BEFORE,
+) -> list[Plain]:
+    """The entries as plain JSON, chained onto the hash `before`. `salt` gives the random salt of an entry without one."""
     written: list[Plain] = []
-    before = NOTHING_BEFORE
     for entry in entries:
         public, personal = parted(command_to_plain(entry.command))
         personal["salt"] = entry.salt or salt(entry.seq)
@@ -121,8 +126,13 @@ def joined(public: Plain, personal: Mapping[str, Any]) -> Plain:
 
 
 def redact(written: Sequence[Plain], seqs: Iterable[int]) -> list[Plain]:
-    """The journal without the personal part of these entries; the chain still holds."""
+    """The journal without the personal part of these entries; the chain still holds. Raises `SnapshotError` for an
+    entry it does not have.
+    """
     chosen = set(seqs)
+    unknown = chosen - {p["seq"] for p in written}
+    if unknown:
+        raise SnapshotError(f"the journal has no entry {min(unknown)}")
     return [{**p, "personal": {"redacted": True}} if p["seq"] in chosen else dict(p) for p in written]
 
 

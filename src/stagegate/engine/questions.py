@@ -11,6 +11,7 @@ from stagegate.conditions import Unknown
 from stagegate.engine import casewide
 from stagegate.engine.commands import Command
 from stagegate.engine.marks import Status, passed_marks, status_of
+from stagegate.engine.names import known
 from stagegate.engine.parts import NOWHERE, DecisionTable, StageTable, TrackTable
 from stagegate.engine.place import COMPLETED, COMPLETED_PHASE, ENTERED, IN, LEFT_PHASE, NOT_STARTED_PHASE, PHASES, Place
 from stagegate.engine.reasons import bits, lacks, where_criterion
@@ -91,7 +92,8 @@ def viewing(tables: Tables, snapshot: Snapshot) -> Work:
 
 
 def position(tables: Tables, snapshot: Snapshot, track: str) -> Position:
-    """Where the case stands on a track."""
+    """Where the case stands on a track; raises `UnknownNameError`."""
+    known("track", track, tables.track_of)
     table = tables.track_of[track]
     memory = snapshot.rest.tracks[table.index]
     if table.observed:
@@ -168,6 +170,8 @@ def items(work: Work, mask: int) -> tuple[Item, ...]:
 
 def missing(tables: Tables, snapshot: Snapshot, track: str = "") -> tuple[Item, ...]:
     """Every criterion that closes the gate in front of the case, of one track or of all (R8)."""
+    if track:
+        known("track", track, tables.track_of)
     work = viewing(tables, snapshot)
     if snapshot.rest.ended:
         return ()
@@ -232,6 +236,7 @@ def broken_behind(tables: Tables, snapshot: Snapshot) -> tuple[Item, ...]:
 
 def open_conditions(tables: Tables, snapshot: Snapshot, stage: str) -> tuple[Item, ...]:
     """The stage conditions that are not met (R45, R46)."""
+    known("stage", stage, tables.stage_of)
     work = viewing(tables, snapshot)
     mask = 0
     for id in work.open_conditions(tables.stage_of[stage]):

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from stagegate.conditions import Unknown
 from stagegate.engine.results import Reason
+from stagegate.engine.walk import verdicts
 from stagegate.engine.work import Work, met_mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from stagegate.conditions import Condition
-    from stagegate.engine.parts import StageTable, TrackTable
+    from stagegate.engine.parts import DecisionTable, StageTable, TrackTable
     from stagegate.engine.tables import Tables
 
 
@@ -159,3 +160,22 @@ def wrong_origin(work: Work, table: TrackTable, id: str, origins: tuple[str, ...
         return []
     message = f"`{id}` starts from {', '.join(f'`{o}`' for o in origins)}: {not_current(work, table, here)}"
     return [Reason("wrong_origin", id, message, where=where)]
+
+
+def why_waiting(work: Work, decision: DecisionTable) -> tuple[Reason, ...]:
+    """Why an automatic decision is not taken: what is unknown, not allowed, or that several are allowed."""
+    definition = work.tables.definition
+    told = verdicts(work, decision, "")
+    allowed = [o.key for o, value in told if value]
+    where = definition.place_of(f"decision:{decision.id}")
+    words = f"{' and '.join(f'`{k}`' for k in allowed)} are both allowed" if len(allowed) > 1 else "not clear yet"
+    found = [Reason("automatic", decision.id, f"`{decision.id}` is taken by itself: {words}", where=where)]
+    for option, value in told:
+        if value:
+            continue
+        outcome, place = option.outcome, definition.place_of(f"outcome:{option.key}")
+        against = guard(work, option.key, place, outcome.when, outcome.requires, (), outcome.max)
+        code = "condition_unknown" if value is None else "condition_false"
+        said = "waits for the others" if value is None else "another outcome is allowed"
+        found += against or [Reason(code, option.key, f"`{option.key}`: {said}", where=place)]
+    return tuple(found)

@@ -30,6 +30,7 @@ class Work:
 
     __slots__ = (
         "at",
+        "before",
         "changed_tracks",
         "command",
         "cycled",
@@ -54,6 +55,7 @@ class Work:
         self.seq = snapshot.seq
         self.done = snapshot.done
         self.passes = snapshot.passes
+        self.before = snapshot.places
         self.places = list(snapshot.places)
         self.trails = [p.trail for p in snapshot.places]  # what events have been told of so far
         self.rest = snapshot.rest.copy()

@@ -137,6 +137,18 @@ tracks:
     ]
 
 
+def test_a_file_of_another_language_version_is_not_looked_at_further() -> None:
+    text = "stagegate: 7\nprocess: 5\ntracks: [{id: t, stages: [{id: a, time_limit: two weeks, chance: x}]}]\n"
+    definition, report = check_source(Source("x", text))
+    assert definition is None
+    assert [finding.rule for finding in report] == ["unsupported-language-version"]
+
+
+def test_a_line_break_at_its_end_makes_no_id_and_no_duration() -> None:
+    text = HEAD + "tracks:\n  - id: t\n    stages:\n      - id: |\n          visit\n        time_limit: |\n          14d\n"
+    assert [(finding.rule, finding.span.line) for finding in findings(text)] == [("bad-value", 7), ("bad-value", 9)]
+
+
 def test_the_near_miss_is_told_with_its_line() -> None:
     text = """\
 tracks:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
 from stagegate.language.build_things import notes
@@ -27,26 +27,34 @@ class Order:
         return self.index.get(self.places.get(decision, ""), 0)
 
     def _find_places(self) -> dict[str, str]:
-        places = {name: view.word("after") for name, view in self._decisions.items() if view.word("after")}
-        changed = True
-        while changed:
-            changed = False
-            for name in self._decisions:
-                place = places.get(name) or self._led_to(name, places)
-                if place and name not in places:
-                    places[name], changed = place, True
+        places = {name: after for name, view in self._decisions.items() if (after := view.word("after"))}
+        leading = self._leading()
+        waiting = [name for name in self._decisions if name not in places]
+        before = len(waiting) + 1
+        while len(waiting) < before:
+            before = len(waiting)
+            for name in waiting:
+                place = self._led_to(name, leading.get(name, ()), places)
+                if place:
+                    places[name] = place
+            waiting = [name for name in waiting if name not in places]
         for name, view in self._decisions.items():
             places.setdefault(name, self._before_targets(view))
         return places
 
-    def _led_to(self, decision: str, places: Mapping[str, str]) -> str:
+    def _leading(self) -> dict[str, list[str]]:
+        """For each target the decision points that have an outcome leading there, in the order of the file."""
+        found: dict[str, list[str]] = {}
+        for name, view in self._decisions.items():
+            for target in dict.fromkeys(outcome.word("to") for outcome in view.views("outcomes")):
+                found.setdefault(target, []).append(name)
+        return found
+
+    def _led_to(self, decision: str, leading: Iterable[str], places: Mapping[str, str]) -> str:
         """The place of the first thing that leads there: a stage by `next`, else an outcome."""
         if decision in self._next:
             return self._next[decision]
-        for name, view in self._decisions.items():
-            if name in places and any(outcome.word("to") == decision for outcome in view.views("outcomes")):
-                return places[name]
-        return ""
+        return next((places[name] for name in leading if name in places), "")
 
     def _before_targets(self, view: View) -> str:
         """Reached by jumps only: the last stage before the earliest one its outcomes lead forward to."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -22,6 +23,7 @@ class Desk:
         self._severities = severities
         self._findings: list[Finding] = []
         self._offsets: list[int] = []
+        self._unsorted = False
         self.bad: set[int] = set()  # id() of nodes that later floors must not look at
 
     def add(
@@ -37,10 +39,10 @@ class Desk:
         severity: Severity | None = None,
     ) -> None:
         """Adds a finding about `place`; `severity` only where it differs from the rule's own."""
-        if len(self._findings) >= MOST_FINDINGS:
+        if self.full:
             return
         if not isinstance(place, Span):
-            self._offsets.append(place.start)
+            self._found_at(place.start)
         span = place if isinstance(place, Span) else place.span
         weight = severity or self._severities[rule]
         self._findings.append(
@@ -49,8 +51,12 @@ class Desk:
 
     def add_at(self, rule: str, span: Span, offset: int, message: str, *, help: str = "") -> None:
         """Adds a finding about a piece of the scalar that begins at `offset`."""
-        self._offsets.append(offset)
+        self._found_at(offset)
         self.add(rule, span, message, help=help)
+
+    def _found_at(self, offset: int) -> None:
+        self._offsets.append(offset)
+        self._unsorted = True
 
     def reject(self, rule: str, node: Node, message: str, **more: str) -> None:
         """Adds a finding about `node`, and has later floors pass the node over."""
@@ -59,7 +65,7 @@ class Desk:
 
     def pass_over(self, node: Node) -> None:
         """Has later floors pass `node` over, and what is about it stay unsaid: it leans on what had its finding."""
-        self._offsets.append(node.start)
+        self._found_at(node.start)
         self.bad.add(id(node))
 
     def is_bad(self, node: Node) -> bool:
@@ -68,7 +74,21 @@ class Desk:
 
     def touched(self, node: Node) -> bool:
         """Whether something inside `node` already had a finding, so that what follows from it stays unsaid."""
-        return any(node.start <= at < node.end for at in self._offsets)
+        if self._unsorted:
+            self._offsets.sort()
+            self._unsorted = False
+        following = bisect_left(self._offsets, node.start)
+        return following < len(self._offsets) and self._offsets[following] < node.end
+
+    @property
+    def count(self) -> int:
+        """How many findings there are."""
+        return len(self._findings)
+
+    @property
+    def full(self) -> bool:
+        """Whether no further finding is taken."""
+        return len(self._findings) >= MOST_FINDINGS
 
     @property
     def findings(self) -> list[Finding]:

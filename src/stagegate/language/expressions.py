@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Set
-from typing import cast
+from collections.abc import Iterable, Iterator, Mapping, Set
+from typing import TypeVar, cast
 
 from stagegate.conditions import Condition, Environment, FactType, Problem, check, compile, parse
 from stagegate.conditions.types import Kind
@@ -22,6 +22,11 @@ _KIND_OF = {
     "unknown-track": "track",
     "unknown-stage": "stage",
 }
+_MOST_CONDITIONS = 3_000
+_MOST_CHARACTERS = 100_000
+_MOST_PROBLEMS = 300  # of conditions; the rest of a file with so many is not looked at
+_MOST_OUTCOMES = 200  # that are listed
+_V = TypeVar("_V")
 _PLAIN_KINDS = frozenset(("boolean", "integer", "number", "string"))
 _KINDS = _PLAIN_KINDS | {"timestamp", "duration"}
 _SUGGESTED = re.compile(r"did you mean `(?P<name>\w+)`\?")
@@ -44,10 +49,19 @@ class Expressions:
 
 def compile_all(mentions: Iterable[Mention], names: Names, desk: Desk) -> Expressions:
     """Compiles every condition; what is wrong with one goes to the desk, at its place in the file."""
-    env = environment(names)
+    env = _without_lists(environment(names))
     untyped = names.of("fact").keys() - env.facts.keys()
     expressions = Expressions()
+    number = length = 0
+    found = desk.count
     for mention in mentions:
+        number += 1
+        length += len(mention.node.text)
+        if number > _MOST_CONDITIONS or length > _MOST_CHARACTERS:
+            _tell_too_many(mention.node, desk)
+            break
+        if desk.full or desk.count - found > _MOST_PROBLEMS:
+            break
         condition = _compile(mention.node, env, untyped, names, desk)
         if condition is not None:
             expressions.add(mention.node, condition)
@@ -63,12 +77,34 @@ def _compile(node: Scalar, env: Environment, untyped: Set[str], names: Names, de
         # The fact had its finding, and around a name without a type the checker says nothing.
         problems = [problem for problem in problems if not _is_about(problem, untyped)]
         desk.pass_over(node)
-    for problem in problems:
+    for problem in {(found.rule, found.start, found.end): found for found in reversed(problems)}.values():
         _report(problem, node, names, desk)
     if problems or parsed.tree is None or id(node) in desk.bad:
         desk.bad.add(id(node))
         return None
     return compile(parsed.tree, env)
+
+
+def _tell_too_many(node: Scalar, desk: Desk) -> None:
+    message = f"the file has more than {_MOST_CONDITIONS:,} conditions, or more than {_MOST_CHARACTERS:,} characters of them"
+    desk.reject("condition-too-complex", node, message, help="split the definition")
+
+
+class _Unlisted(dict[str, _V]):
+    """Names that can be looked up and are not listed: near misses are looked for by the desk, which bounds them."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+
+def _without_lists(env: Environment) -> Environment:
+    return Environment(
+        facts=_Unlisted(env.facts),
+        criteria=_Unlisted(dict.fromkeys(env.criteria)),
+        tracks=_Unlisted(env.tracks),
+        outcomes=env.outcomes if len(env.outcomes) <= _MOST_OUTCOMES else _Unlisted(dict.fromkeys(env.outcomes)),
+        ambiguous_outcomes=env.ambiguous_outcomes,
+    )
 
 
 def _is_about(problem: Problem, names: Set[str]) -> bool:
@@ -79,8 +115,8 @@ def _report(problem: Problem, node: Scalar, names: Names, desk: Desk) -> None:
     help_text, kind = problem.help, _KIND_OF.get(problem.rule)
     suggested = _SUGGESTED.fullmatch(help_text)
     name = suggested["name"] if suggested else ""
-    if kind == "fact" and not help_text:  # it may be meant for one whose type cannot be told
-        name = desk.suggester.near(problem.name, names.of("fact"))
+    if kind and problem.name and not help_text:
+        name = desk.suggester.near(problem.name, names.of(kind))
     if kind and name:
         desk.suggester.note(name)
         near = names.of(kind).get(name)

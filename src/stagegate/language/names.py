@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from collections.abc import Mapping as Mapping_
+from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 from stagegate.diagnostics import Label
@@ -183,6 +184,8 @@ def resolve(mentions: Mentions, names: Names, desk: Desk, processes: Processes |
     """Has every name that leads nowhere, or to a thing of the wrong kind, go to the desk."""
     resolver = _Resolver(names, desk, processes)
     for mention in mentions.referred:
+        if desk.full:
+            return
         resolver.resolve(mention)
 
 
@@ -307,12 +310,11 @@ def _or(words: list[str]) -> str:
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " or " + words[-1]
 
 
-def _declared_are(candidates: Iterable[str]) -> str:
-    known = list(candidates)
-    if not known:
+def _declared_are(candidates: Collection[str]) -> str:
+    if not candidates:
         return "none is declared"
-    shown = ", ".join(f"`{name}`" for name in known[:12])
-    return f"declared are {shown}" + (f" and {len(known) - 12} more" if len(known) > 12 else "")
+    shown = ", ".join(f"`{name}`" for name in islice(candidates, 12))
+    return f"declared are {shown}" + (f" and {len(candidates) - 12} more" if len(candidates) > 12 else "")
 
 
 # --- use --------------------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ from itertools import islice
 _MOST_SUGGESTIONS = 200
 _LONGEST_NAME = 80
 _MOST_CANDIDATES = 500
+# Comparing two names costs their lengths multiplied; all of it together is a fraction of a second.
+_MOST_WORK = 8_000_000
 
 
 class Suggester:
@@ -17,6 +19,7 @@ class Suggester:
     def __init__(self) -> None:
         self._known: dict[tuple[str, int], str] = {}
         self._others: set[str] = set()
+        self._work = 0
 
     def near(self, name: str, candidates: Iterable[str]) -> str:
         """The one of `candidates` that `name` was probably meant to be, or an empty string."""
@@ -24,8 +27,9 @@ class Suggester:
         key = (name, hash(pool))
         if key in self._known:
             return self._known[key]
-        if len(self._known) >= _MOST_SUGGESTIONS or len(name) > _LONGEST_NAME:
+        if len(self._known) >= _MOST_SUGGESTIONS or len(name) > _LONGEST_NAME or self._work > _MOST_WORK:
             return ""
+        self._work += len(name) * sum(map(len, pool))
         self._known[key] = found = nearest(name, pool)
         return found
 

@@ -65,15 +65,15 @@ def check_source(source: Source, *, processes: Processes | None = None) -> tuple
     definition: Definition | None = None
     if root is not None:
         definition, more = _check_tree(root, source.name, processes)
-        findings = [*findings, *more]
-    report = Report.of(silence(findings, source), (source,))
+        findings = silence([*findings, *more], source)  # before that nothing can be silenced
+    report = Report.of(findings, (source,))
     return (None if report.has_errors else definition), report
 
 
 def _check_tree(root: Node, file: str, processes: Processes | None) -> tuple[Definition | None, list[Finding]]:
     desk = Desk(file, _SEVERITIES)
     mentions = check_shape(root, desk)
-    if not isinstance(root, Mapping) or root.get("tracks") is None:
+    if mentions is None or not isinstance(root, Mapping) or root.get("tracks") is None:
         return None, desk.findings
     names = collect(mentions, root, desk)
     resolve(mentions, names, desk, processes)

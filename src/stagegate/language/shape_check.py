@@ -8,7 +8,6 @@ later floors say nothing more about it.
 from __future__ import annotations
 
 import math
-import re
 from typing import NamedTuple
 
 from stagegate.language.desk import Desk, did_you_mean, first_key
@@ -32,6 +31,7 @@ from stagegate.language.shapes import (
     Refers,
     Shape,
     Words,
+    fits,
     kinds,
 )
 from stagegate.language.tree import Entry, Mapping, Node, Scalar, Sequence
@@ -72,14 +72,19 @@ class Mentions(NamedTuple):
     conditions: list[Mention]
 
 
-def check_shape(root: Node, desk: Desk) -> Mentions:
-    """Holds the tree of a whole file against the grammar; what it lacks goes to the desk."""
-    walk = _Walk(desk)
+def check_shape(root: Node, desk: Desk) -> Mentions | None:
+    """Holds the tree of a whole file against the grammar; what it lacks goes to the desk.
+
+    None where the tree cannot be held against it at all, and nobody should look at it any further.
+    """
     if not isinstance(root, Mapping):
         if not root.broken:
             desk.reject("wrong-type", root, f"a definition must be a mapping, not {_kind_words(root)}")
-    elif _version_is_known(root, desk):
-        walk.record(root, ROOT, None)
+        return None
+    if not _version_is_known(root, desk):
+        return None
+    walk = _Walk(desk)
+    walk.record(root, ROOT, None)
     return walk.mentions
 
 
@@ -198,7 +203,7 @@ class _Walk:
             message = f"unknown key `{name.text}` in `{key}`"
             self.desk.reject("unknown-key", name, message, help=_sentences(near, _expected(f"`{key}`", shape.keys)))
             return False
-        if not shape.keys and shape.pattern and not re.search(shape.pattern, name.text):
+        if not shape.keys and shape.pattern and not fits(shape.pattern, name.text):
             message = f"`{name.text}` is not an id that `{key}` can hold"
             self.desk.reject("bad-value", name, message, help=_ID_HELP)
             return False
@@ -343,11 +348,11 @@ def _wrong_value(node: Scalar, shape: Shape, key: str) -> tuple[str, str, str] |
     """The rule, message and help for a scalar of the right kind whose value is wrong, or None."""
     value = node.value
     match shape:
-        case Words(what, pattern, _) if pattern and not re.search(pattern, node.text):
+        case Words(what, pattern, _) if pattern and not fits(pattern, node.text):
             return "bad-value", f"`{key}` takes {what}, not `{_short(node)}`", ""
-        case Declares() if not re.search(ID, node.text):
+        case Declares() if not fits(ID, node.text):
             return "bad-value", f"`{_short(node)}` is not an id", _ID_HELP
-        case Refers(pattern=pattern) if not re.search(pattern, node.text):
+        case Refers(pattern=pattern) if not fits(pattern, node.text):
             form = "`catalogue.entry`" if "." in pattern else "an id"
             return "bad-value", f"`{_short(node)}` in `{key}` is not {form}", "" if "." in pattern else _ID_HELP
         case OneOf(values) if not _among(value, values):

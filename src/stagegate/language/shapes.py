@@ -6,11 +6,17 @@ them, and `schema` turns them into a JSON Schema: one table, so that the three c
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple, TypeAlias
 
 ID = r"^[a-z][a-z0-9_]{0,63}$"
 NAME = r"^(?=.{1,64}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 REFERENCE = r"^[a-z][a-z0-9_]{0,63}\.[a-z][a-z0-9_]{0,63}$"
+
+
+def fits(pattern: str, text: str) -> bool:
+    """Whether a text has this pattern; for Python `$` fits before a last line break too, for JSON Schema it does not."""
+    return text[-1:] != "\n" and re.search(pattern, text) is not None
 
 
 class Words(NamedTuple):

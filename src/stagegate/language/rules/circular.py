@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Final
 
 from stagegate.conditions import Condition
@@ -12,6 +13,8 @@ from stagegate.language.rules.base import Draft, Rule, Told
 from stagegate.language.rules.graph import knots, ring_through
 from stagegate.language.tree import Node
 from stagegate.model import Criterion, Definition, Track
+
+_MOST_SHOWN = 12  # of the things in one circle
 
 Edges = dict[str, list[str]]
 
@@ -39,10 +42,11 @@ def _tell(draft: Draft, ring: tuple[str, ...]) -> Told:
     elif len(ring) == 2 and ring[1].startswith("track:"):
         message = f"{names[0]} reads the stage of its own {names[1]}"
     else:
-        message = f"{names[0]} depends on itself: " + " -> ".join([*names, names[0]])
+        shown = names if len(names) <= _MOST_SHOWN else [*names[: _MOST_SHOWN - 1], f"{len(names) - _MOST_SHOWN + 1} more"]
+        message = f"{names[0]} depends on itself: " + " -> ".join([*shown, names[0]])
     labels = tuple(
         Label(_place(draft, node).span, f"{words} depends on {after}")
-        for node, words, after in zip(ring[1:], names[1:], [*names[2:], names[0]], strict=False)
+        for node, words, after in islice(zip(ring[1:], names[1:], [*names[2:], names[0]], strict=False), _MOST_SHOWN)
     )
     help_text = "what a criterion says must come from facts, other criteria or the other track"
     return Told(_place(draft, ring[0]), message, labels=labels, help=help_text)

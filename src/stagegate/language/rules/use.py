@@ -9,6 +9,7 @@ from stagegate.diagnostics import Severity
 from stagegate.language.desk import text_of
 from stagegate.language.names import word
 from stagegate.language.rules.base import Draft, Rule, Told
+from stagegate.language.tree import Node
 from stagegate.model import Criterion, DecisionPoint, Outcome, Stage, Track
 
 # How much it matters that nothing refers to it: a catalogue may be there to be read by people.
@@ -58,11 +59,14 @@ def misplaced_key(draft: Draft) -> Iterator[Told]:
         yield from _of_criterion(draft, item)
 
 
-def _at(draft: Draft, key: str, field: str, why: str, help: str = "") -> Iterator[Told]:
-    """Says why `field` has no meaning in the thing under `key`, if it is there."""
+def _at(
+    draft: Draft, key: str, field: str, why: str, help: str = "", about: tuple[Node | None, ...] = ()
+) -> Iterator[Told]:
+    """Says why `field` has no meaning in the thing under `key`, if it is there; nothing where `about` had a finding."""
     entry = draft.record(key).entry(field)
     if entry is not None:
-        yield Told(entry.key, f"`{field}` {why}", (entry.value,), help=help)
+        nodes = (entry.value, *(node for node in about if node is not None))
+        yield Told(entry.key, f"`{field}` {why}", nodes, help=help)
 
 
 def _of_observed(draft: Draft, track: Track) -> Iterator[Told]:
@@ -94,16 +98,18 @@ def _of_stage(draft: Draft, track: Track, stage: Stage) -> Iterator[Told]:
 def _of_outcome(draft: Draft, track: Track, decision: DecisionPoint, outcome: Outcome) -> Iterator[Told]:
     key = f"outcome:{decision.id}.{outcome.id}"
     if not decision.automatic:
-        yield from _at(draft, key, "otherwise", "is for automatic decision points only")
+        point = draft.record(f"decision:{decision.id}")
+        yield from _at(draft, key, "otherwise", "is for automatic decision points only", about=(point.get("automatic"),))
+    # The kind of an outcome follows from where it leads and where the decision point stands.
+    about = (draft.record(key).get("to"), draft.record(f"decision:{decision.id}").get("after"))
     if outcome.kind not in {"loop_back", "repeat"}:
-        yield from _at(draft, key, "keep", "is for outcomes that lead back only")
+        yield from _at(draft, key, "keep", "is for outcomes that lead back only", about=about)
     if outcome.kind != "jump":
-        yield from _at(draft, key, "skipped", "is for outcomes that pass over stages only")
+        yield from _at(draft, key, "skipped", "is for outcomes that pass over stages only", about=about)
     if outcome.kind != "new_round":
         first = track.stages[0].id if track.stages else ""
-        yield from _at(
-            draft, key, "new_round", "is for outcomes that lead to the first stage only", f"that is `{first}`"
-        )
+        help_text = f"that is `{first}`"
+        yield from _at(draft, key, "new_round", "is for outcomes that lead to the first stage only", help_text, about)
 
 
 def _of_criterion(draft: Draft, item: Criterion) -> Iterator[Told]:

@@ -33,6 +33,14 @@ FACTS = {
     "rate": FactType("number"),
     "size": FactType("enum", ("small", "big")),
 }
+FACT_VALUES: dict[str, list[Any]] = {
+    "flag": [True, False],
+    "ready": [True, False],
+    "amount": [4, 1, 9],
+    "parts": [1, 0, 2],
+    "rate": [0.5, 0.1, 1],
+    "size": ["big", "small"],
+}
 BOUNDS = {"amount": (0, 9), "rate": (0.0, 1.0)}
 FACT_CONDITIONS = (
     "flag",
@@ -145,8 +153,8 @@ class Maker:
         if observed:
             self.gates[stage], self.extras[stage] = ([], None), ([], [])
             return
-        milestone = [f"{stage}_m{n}" for n in range(1, dice.pick([0, 1, 1, 2]) + 1)]
-        exits = None if dice.chance(25) else [f"{stage}_e{n}" for n in range(1, dice.pick([1, 1, 0, 2]) + 1)]
+        milestone = [f"{stage}_m{n}" for n in range(1, dice.pick([0, 0, 1, 1, 2]) + 1)]
+        exits = None if dice.chance(25) else [f"{stage}_e{n}" for n in range(1, dice.pick([1, 0, 1, 2]) + 1)]
         conditions = [f"{stage}_c1"] if dice.chance(15) else []
         appraisal = [f"{stage}_a1"] if dice.chance(8) else []
         self.gates[stage], self.extras[stage] = (milestone, exits), (conditions, appraisal)
@@ -238,6 +246,10 @@ class Maker:
     def lower(self, track: str) -> list[str]:
         """The tracks that the conditions of this one may read."""
         return self.read_order[: self.read_order.index(track)]
+
+    def readable(self, track: str) -> list[str]:
+        """The criteria that a walk of this track may look at."""
+        return [x for t in (*self.lower(track), track) for s in self.stages_of(t) for x in self.items_of(s)]
 
     def watched(self, track: str, before: Sequence[str]) -> Condition:
         """A condition that is looked at by every walk: never in a circle."""
@@ -372,12 +384,14 @@ class Maker:
         names = self.outcome_ids[id]
         for n, name in enumerate(names):
             kind, to = dice.pick(targets)
-            if automatic and kind == "hold" and dice.chance(70):
-                kind, to = "end", self.ends[0].id
+            if automatic and kind in ("hold", "end") and dice.chance(60):
+                kind, to = targets[0]
             last = automatic and n == len(names) - 1 and dice.chance(70)
             guard = self.guard()
             if automatic:
-                guard |= {"roles": (), "when": self.watched(track, self.gates_of(stages[: at + 1]))}
+                requires = tuple(x for x in guard["requires"] if x in self.readable(track))
+                own = self.gates_of(stages[: at + 1])
+                guard |= {"roles": (), "requires": requires, "when": self.watched(track, own)}
                 if last:
                     guard = {}
             back = kind in ("loop_back", "repeat", "new_round")
@@ -457,6 +471,10 @@ class Player:
         opening = self.opening()
         self.journal.append(opening)
         self.case = ReferenceCase(self.definition, opening)
+        if dice.chance(50):
+            facts = {fact: dice.pick(values) for fact, values in FACT_VALUES.items() if dice.chance(80)}
+            self.journal.append(c.set_facts(facts, self.at))
+            self.case.step(self.journal[-1])
         for _ in range(dice.number(most // 2 if dice.chance(85) else 0, most)):
             self.world = World(self.definition, self.case.memory)
             self.pass_time()
@@ -503,18 +521,10 @@ class Player:
 
     def facts(self, wanted: Sequence[str] = ()) -> dict[str, Any]:
         dice = self.dice
-        values: dict[str, list[Any]] = {
-            "flag": [True, False],
-            "ready": [True, False],
-            "amount": [4, 1, 9],
-            "parts": [1, 0, 2],
-            "rate": [0.5, 0.1, 1],
-            "size": ["big", "small"],
-        }
         found = {}
         for _ in range(dice.pick([1, 1, 2, 3])):
-            fact = dice.pick(wanted or list(values))
-            found[fact] = None if dice.chance(8) else dice.pick(values[fact])
+            fact = dice.pick(wanted or list(FACT_VALUES))
+            found[fact] = None if dice.chance(8) else dice.pick(FACT_VALUES[fact])
         return found
 
     def sense(self) -> Command:
@@ -553,8 +563,7 @@ class Player:
                 if standing.current in x.origins
             ]
             others += [c.skip(s.id, self.at, **self.told()) for s in track.stages if s.optional]
-            others += [c.retract(x.id, self.at, **self.told()) for x in gates if x.id in memory.reported]
-        others += [c.retract(x, self.at, **self.told()) for x in sorted(memory.reported)[:3]]
+        taking_back = [c.retract(x, self.at, **self.told()) for x in sorted(memory.reported)]
         others += [
             c.waive(x.id, self.at, reason="urgent", until=self.until(), **self.told("boss"))
             for x in world.criteria.values()
@@ -577,8 +586,8 @@ class Player:
             others.append(c.report("side-job", "done", self.at, **self.told()))
         facts = c.set_facts(self.facts(), self.at, **self.told())
         tick = c.tick(self.at, **self.told())
-        lists = [wanted] * 6 + [moves, moves, others, others, [facts], [tick, facts]]
-        return dice.pick(rare if dice.chance(6) else dice.pick([x for x in lists if x]))
+        lists = [wanted] * 8 + [moves, others, others, taking_back, [facts], [tick, facts]]
+        return dice.pick(rare if dice.chance(3) else dice.pick([x for x in lists if x]))
 
     def satisfy(self, criterion: model.Criterion) -> list[Command]:
         """What may make a criterion met."""

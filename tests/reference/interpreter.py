@@ -219,8 +219,10 @@ class World:
     def met(self, criterion: str, /) -> bool | None:
         if self.status(criterion) in ("met", "waived"):
             return True
-        unknown = self.says(self.criteria[criterion]) is None and criterion not in self.memory.stale
-        return None if unknown else False
+        c = self.criteria[criterion]
+        if c.of:
+            return None if self.met(c.of) is None else False
+        return None if self.says(c) is None and criterion not in self.memory.stale else False
 
     def stage(self, track: str, /) -> str | None:
         if self.all_tracks[track].observed:
@@ -386,7 +388,13 @@ class World:
     def is_closed(self, stage: Stage) -> bool:
         """Whether a stage without exit criteria is marked complete, or the decision after it taken."""
         memory, after = self.memory.tracks[stage.track], self.decision_after(stage.id)
-        return stage.id in memory.marked or (after is not None and after.id in memory.taken)
+        if stage.id in memory.marked:
+            return True
+        if after is None or after.id not in memory.taken:
+            return False
+        # reading: an automatic one counts while what it gives now is what was taken.
+        watched = after.automatic and not self.all_tracks[stage.track].manual
+        return not watched or self.chosen(after) == memory.taken[after.id][0]
 
     def landing_confirmed(self, stage: Stage) -> bool:
         """A stage that was landed on is completed only while its milestone is open."""
@@ -557,15 +565,15 @@ class World:
     def visit(self, stage: str) -> int:
         return self.memory.tracks[self.stages[stage].track].visits.get(stage, 1)
 
-    def go_back(self, track: Track, to: str, keep: Iterable[str]) -> None:
-        """Loop-back, repeat or reopening: clear, land, and make the walk come by the target."""
+    def go_back(self, track: Track, to: str, keep: Iterable[str], furthest: str = "") -> None:
+        """Loop-back, repeat or reopening: clear up to the current or a further stage, land, make the walk come by."""
         memory = self.memory.tracks[track.id]
         standing = self.memory.standing[track.id]
         if all(node != to for _, node in standing.steps):
             past = [a for a, b in standing.steps if self.place(a) < self.index(to) < self.place(b)]
             if past:
                 self.redirect(memory, past[-1], to)
-        self.clear(track, self.index(to), self.index(standing.current), keep)
+        self.clear(track, self.index(to), max(self.index(standing.current), self.index(furthest)), keep)
         memory.landed.add(to)
         memory.skipped.discard(to)  # reading: also where nothing is cleared, since nothing was entered
         self.cut(track, self.index(to))
@@ -710,9 +718,9 @@ class World:
             return None
         if standing.phase == "left":
             stage = self.stages[standing.current]
-            # reading: without the key exit_criteria, when it is marked complete or its decision is taken.
             if stage.exit_criteria is None:
-                done = self.is_closed(stage)
+                memory, after = self.memory.tracks[stage.track], self.decision_after(stage.id)
+                done = stage.id in memory.marked or (after is not None and after.id in memory.taken)
             else:
                 done = not self.open_criteria(stage.exit_criteria)
             return chance.completed if done else chance.reached
@@ -767,7 +775,8 @@ class World:
             ready = [t for t in waiting if not any(u.id in self.read_by(t) for u in waiting if u is not t)]
             found.append((ready or waiting)[0])
             waiting = [t for t in waiting if t is not found[-1]]
-        return found
+        # reading: what a command does on a manual track is told before what follows on the others.
+        return [t for t in found if t.manual] + [t for t in found if not t.manual]
 
     def read_by(self, track: Track) -> set[str]:
         """The tracks whose stage or counts the walk of `track` reads."""
@@ -808,10 +817,14 @@ class World:
 
     def follow(self) -> None:
         """Walk every track again, tell what it passed, and latch what is true now that the case is at rest."""
-        for track in self.order():
-            # reading: when the case has ended or is held meanwhile, the other tracks do not walk any more.
-            if not self.frozen() and self.memory.ended is None:
-                self.follow_track(track)
+        before: list[Standing] | None = None
+        while before != list(self.memory.standing.values()):
+            # reading: again until all is at rest, since one track may change what another has read.
+            before = list(self.memory.standing.values())
+            for track in self.order():
+                # reading: when the case has ended or is held meanwhile, the other tracks do not walk any more.
+                if not self.frozen() and self.memory.ended is None:
+                    self.follow_track(track)
         self.latch()
 
     def follow_track(self, track: Track) -> None:
@@ -1214,7 +1227,9 @@ class Judge:
     def _skip(self) -> list[Why]:
         stage = self.world.stages[self.subject]
         found: list[Why] = [] if stage.optional else [("not_optional", stage.id)]
-        if stage.id in self.memory.tracks[stage.track].skipped:
+        memory = self.memory.tracks[stage.track]
+        # reading: on a manual track, passed over since it did not apply is skipped as well.
+        if stage.id in memory.skipped or memory.answers.get(stage.id) is False:
             found.append(("already_skipped", stage.id))
         standing = self.memory.standing[stage.track]
         gone = standing.current == stage.id and standing.phase != "in_progress"
@@ -1438,7 +1453,9 @@ class Doer:
         self.memory.ended = None
         self.memory.won = ""
         self.world.tell("reopened", self.subject, track=self.world.primary.id)
-        self.world.go_back(self.world.primary, self.subject, ())
+        taken = self.memory.tracks[self.world.primary.id].taken
+        places = [self.world.decisions[d].place for d in taken]
+        self.world.go_back(self.world.primary, self.subject, (), max(places, key=self.world.index, default=""))
 
     def _tick(self) -> None:
         self.world.tell_overdue()

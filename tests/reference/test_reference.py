@@ -13,9 +13,9 @@ from tests.strategies import cases
 
 from stagegate import model
 from stagegate.conditions import Environment, FactType, compile, parse
+from stagegate.engine import EVENT_KINDS, REASON_CODES
 from stagegate.engine import commands as c
 from stagegate.engine.commands import Command
-from stagegate.engine import EVENT_KINDS, REASON_CODES
 from stagegate.errors import UnknownNameError
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)

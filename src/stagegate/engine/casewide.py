@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from stagegate.engine.back import land
-from stagegate.engine.names import known
+from stagegate.engine.commands import fixed
+from stagegate.engine.names import check_args, known
 from stagegate.engine.parts import NOWHERE, TrackTable
 from stagegate.engine.place import COMPLETED, ENTERED
 from stagegate.engine.reasons import wrong_origin
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 def opening(tables: Tables, args: Mapping[str, Any]) -> tuple[TrackMemory, ...]:
     """The memory of the tracks of a new case (semantics 13)."""
+    check_args(args, "open")
     memories = []
     for table in tables.tracks:
         memory = TrackMemory()
@@ -89,7 +91,7 @@ def finish(work: Work, activity: str, args: Mapping[str, Any]) -> list[Reason]:
 
 def hold(work: Work, _: str, args: Mapping[str, Any]) -> list[Reason]:
     """Holds the case; the date only reminds (semantics 8)."""
-    until: datetime | None = args.get("until")
+    until = None if args.get("until") is None else fixed(args["until"], "until", "hold")
     if until is not None and until <= work.at:
         return [Reason("until_passed", "", "the date of the hold is not ahead")]
     work.hold(until)

@@ -7,13 +7,11 @@ when it is recorded. `happened` may say that it took place before.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, Unpack
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any, Final, Literal, TypedDict, Unpack
 
 from stagegate.errors import CommandError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
 
 Answer = Literal["willing", "unwilling"]
 FactValue = Any  # bool, int, float, str, aware datetime, timedelta, a list of these, or None to forget
@@ -86,12 +84,14 @@ class Command:
         key: str = "",
         happened: datetime | None = None,
     ) -> None:
-        try:
-            naive = at.tzinfo is None or (happened is not None and happened.tzinfo is None)
-        except AttributeError:
-            raise CommandError(f"`at` and `happened` of `{kind}` are datetimes, not {at!r:.60}") from None
-        if naive:
-            raise CommandError(f"`{kind}` needs a time with a time zone, such as datetime.now(timezone.utc)")
+        if type(at) is not datetime or type(at.tzinfo) is not timezone:
+            at = fixed(at, "at", kind)
+        if happened is not None:
+            happened = fixed(happened, "happened", kind)
+        if not isinstance(subject, str):
+            raise CommandError(f"what `{kind!s:.40}` is about is a name, not {subject!r:.60}")
+        if args is not None and not isinstance(args, Mapping):
+            raise CommandError(f"the arguments of `{kind!s:.40}` are a mapping, not {args!r:.60}")
         if by or role or note or key:
             check_texts(kind, by=by, role=role, note=note, key=key)
         self.kind = kind
@@ -120,6 +120,19 @@ class Command:
 
 
 NO_ARGS: Final[Mapping[str, Any]] = {}
+
+
+def fixed(at: datetime, name: str, kind: str) -> datetime:
+    """A time with its offset fixed, so that differences are true across a change of the clocks.
+
+    Raises `CommandError` for anything that is not a datetime with a time zone.
+    """
+    if not isinstance(at, datetime):
+        raise CommandError(f"`{name}` of `{kind!s:.40}` is a datetime, not {at!r:.60}")
+    offset = at.utcoffset()
+    if offset is None:
+        raise CommandError(f"`{kind!s:.40}` needs a time with a time zone, such as datetime.now(timezone.utc)")
+    return at.replace(tzinfo=timezone(offset), fold=0)
 
 
 def check_texts(kind: str, **texts: object) -> None:

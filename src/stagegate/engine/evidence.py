@@ -9,6 +9,7 @@ import math
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from stagegate.engine.commands import fixed
 from stagegate.engine.reasons import role_not_allowed, where_criterion
 from stagegate.engine.results import Reason
 from stagegate.engine.snapshot import Waiver
@@ -110,7 +111,7 @@ def waive(work: Work, criterion: str, args: Mapping[str, Any]) -> list[Reason]:
         found.append(role_not_allowed(criterion, roles, work.command.role, where))
     if not args.get("reason"):
         found.append(Reason("reason_required", criterion, f"waiving `{criterion}` needs a reason", where=where))
-    until: datetime | None = args.get("until")
+    until = None if args.get("until") is None else fixed(args["until"], "until", "waive")
     if until is not None and until <= work.at:
         found.append(Reason("until_passed", criterion, "the waiver's date is not ahead", where=where))
     if not found:
@@ -143,9 +144,11 @@ def set_facts(work: Work, _: str, args: Mapping[str, Any]) -> list[Reason]:
 
 
 def kept(fact: Fact, value: Any) -> Any:
-    """A value as it is kept: numbers as doubles, lists so that nobody can change them later."""
+    """A value as it is kept: numbers as doubles, times with a fixed offset, lists so that nobody can change them."""
     if fact.type.kind == "number":
         return float(value)
+    if fact.type.kind == "timestamp":
+        return fixed(value, fact.id, "set_facts")
     return tuple(value) if fact.type.kind == "list" else value
 
 

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from stagegate.engine.identity import digest, flow_digest
-from stagegate.engine.plain import Plain, command_of, command_to_plain, event_of, event_to_plain
+from stagegate.engine.plain import DAMAGE, Plain, command_of, command_to_plain, event_of, event_to_plain
 from stagegate.engine.step import start, step
-from stagegate.errors import CommandError, SnapshotError
+from stagegate.errors import SnapshotError
 
 if TYPE_CHECKING:
     from stagegate.engine.commands import Command
@@ -174,8 +174,8 @@ def read(tables: Tables, written: Sequence[Any]) -> tuple[str, list[Entry]]:
         raise SnapshotError(f"the journal is of `{head.get('process')}`, not of `{tables.definition.name}`")
     try:
         entries = [entry_of(tables, plain) for plain in written]
-    except (CommandError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise SnapshotError(f"the journal is damaged: {error}") from error
+    except DAMAGE as error:
+        raise SnapshotError(f"the journal is damaged: {error!s:.200}") from error
     return str(head.get("case", "")), entries
 
 

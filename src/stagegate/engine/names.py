@@ -21,7 +21,7 @@ def check_names(tables: Tables, command: Command) -> None:
         raise CommandError(f"`{command.kind}` is not a command of a running case")
     subject, args = command.subject, command.args
     definition = tables.definition
-    check_args(command)
+    check_args(args, command.kind)
     match command.kind:
         case "meet" | "retract" | "attach" | "waive":
             known("criterion", subject, tables.bit_of)
@@ -62,42 +62,45 @@ def check_names(tables: Tables, command: Command) -> None:
             pass
 
 
-ARGUMENTS: Final[Mapping[str, type | tuple[type, ...]]] = {
+ARGUMENTS: Final[Mapping[str, type]] = {
     "evidence": Mapping,
     "facts": Mapping,
     "until": datetime,
-    **dict.fromkeys(("reason", "source", "outcome", "answer", "to", "result", "end"), str),
+    **dict.fromkeys(
+        ("reason", "source", "outcome", "answer", "to", "result", "end", "start", "at_stage", "skipped"), str
+    ),
 }
+NEEDED: Final[Mapping[str, str]] = {"set_facts": "facts", "attach": "evidence"}
 
 
-def check_args(command: Command) -> None:
-    """Raises `CommandError` for an argument that no command has, or of the wrong kind."""
-    for name, value in command.args.items():
-        kind = ARGUMENTS.get(name)
-        if kind is None:
-            raise CommandError(f"`{command.kind}` has no argument `{name}`")
-        if not isinstance(value, kind):
-            raise CommandError(f"`{name}` of `{command.kind}` is of the wrong kind: {value!r:.60}")
-    until = command.args.get("until")
+def check_args(args: Mapping[Any, Any], kind: str) -> None:
+    """Raises `CommandError` for an argument that no command has, of the wrong kind, or missing."""
+    for name, value in args.items():
+        expected = ARGUMENTS.get(name) if isinstance(name, str) else None
+        if expected is None:
+            raise CommandError(f"`{kind}` has no argument `{name!s:.60}`")
+        if not isinstance(value, expected):
+            wanted = {str: "a text", datetime: "a datetime"}.get(expected, "a mapping")
+            raise CommandError(f"`{name}` of `{kind}` is {wanted}, not {value!r:.60}")
+    until = args.get("until")
     if until is not None and until.tzinfo is None:
-        raise CommandError(f"`until` of `{command.kind}` needs a time zone")
-    needed = {"set_facts": "facts", "attach": "evidence"}.get(command.kind)
-    if needed is not None and needed not in command.args:
-        raise CommandError(f"`{command.kind}` needs `{needed}`")
+        raise CommandError(f"`until` of `{kind}` needs a time zone")
+    if NEEDED.get(kind, "evidence") not in args and kind in NEEDED:
+        raise CommandError(f"`{kind}` needs `{NEEDED[kind]}`")
 
 
-def known(kind: str, name: str, names: Iterable[str]) -> None:
+def known(kind: str, name: object, names: Iterable[str]) -> None:
     """Raises `UnknownNameError`, with the nearest name, when `name` is not among `names`."""
-    if name not in names:
+    if not isinstance(name, str) or name not in names:
         refuse(kind, name, names)
 
 
-def refuse(kind: str, name: str, names: Iterable[str]) -> NoReturn:
+def refuse(kind: str, name: object, names: Iterable[str]) -> NoReturn:
     """Raises `UnknownNameError` with the nearest of the names there are."""
     from difflib import get_close_matches  # only needed for a mistake
 
-    near = get_close_matches(str(name), list(names), n=1)
-    raise UnknownNameError(kind, name, near[0] if near else None)
+    near = get_close_matches(str(name)[:80], list(names), n=1)
+    raise UnknownNameError(kind, str(name)[:80], near[0] if near else None)
 
 
 def check_documents(tables: Tables, evidence: Any) -> None:

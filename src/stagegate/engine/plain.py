@@ -7,15 +7,16 @@ anything that is not what was written for this process.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from stagegate.engine.commands import KINDS, NO_ARGS, Command
 from stagegate.engine.events import Event
-from stagegate.engine.evidence import prove
+from stagegate.engine.evidence import kept, prove, wrong_value
 from stagegate.engine.identity import figures_digest, flow_digest
-from stagegate.engine.place import CROSSINGS, PHASES, Place
+from stagegate.engine.names import check_args, check_names, known
+from stagegate.engine.place import CROSSINGS, PHASES, Place, last_entered
 from stagegate.engine.reasons import bits
 from stagegate.engine.snapshot import EMPTY, Hold, Rest, Snapshot, TrackMemory, Waiver
 from stagegate.engine.work import Work
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 FORMAT: Final = "stagegate/snapshot"
 FORMAT_VERSION: Final = 1
+MOST_COUNTED: Final = 1 << 53  # what JSON carries exactly everywhere
+LONGEST_USED: Final = timedelta(days=366_000)
 
 Plain = dict[str, Any]
 
@@ -82,7 +85,7 @@ def value_of_fact(type: FactType, plain: Any) -> Any:
             return duration_of(plain)
         if type.kind == "list" and isinstance(plain, list):
             return tuple(plain)
-    except ValueError:
+    except (ValueError, OverflowError):
         return plain
     return plain
 
@@ -121,8 +124,8 @@ def command_of(tables: Tables, plain: Any) -> Command:
         happened = optional_time(plain.get("happened"))
         subject = str(plain.get("subject", ""))
         return Command(kind, subject, time_of(plain["at"]), args or NO_ARGS, by, role, note, key, happened)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise CommandError(f"not a command: {error}") from error
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise CommandError(f"not a command: {error!s:.200}") from error
 
 
 def fact_value(tables: Tables, name: str, plain: Any) -> Any:
@@ -241,6 +244,18 @@ def track_to_plain(tables: Tables, table: TrackTable, snapshot: Snapshot) -> Pla
 # -- snapshots: reading -----------------------------------------------------------------------------------
 
 
+DAMAGE: Final = (
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    IndexError,
+    OverflowError,
+    RecursionError,
+    CommandError,
+)
+
+
 def snapshot_of(tables: Tables, plain: Any) -> Snapshot:
     """The snapshot of plain JSON. Raises `SnapshotError` when it is of another process, another flow, an
     unknown format, or damaged. Changed figures (chances, limits, titles) do not matter here.
@@ -250,8 +265,8 @@ def snapshot_of(tables: Tables, plain: Any) -> Snapshot:
         return read_snapshot(tables, plain)
     except UnknownNameError as error:
         raise SnapshotError(f"the snapshot is damaged: {error}") from error
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, CommandError) as error:
-        raise SnapshotError(f"the snapshot is damaged: {type(error).__name__}: {error}") from error
+    except DAMAGE as error:
+        raise SnapshotError(f"the snapshot is damaged: {type(error).__name__}: {error!s:.200}") from error
 
 
 def check_head(tables: Tables, plain: Any) -> None:
@@ -274,32 +289,92 @@ def read_snapshot(tables: Tables, plain: Mapping[str, Any]) -> Snapshot:
     """The snapshot of checked plain JSON."""
 
     def mask(name: str) -> int:
-        return sum(1 << tables.bit_of[id] for id in plain.get(name, ()))
+        return mask_of(tables.bit_of[id] for id in plain.get(name, ()))
 
     tracks = plain.get("tracks", {})
     rest = Rest(tuple(memory_of(tables, t, tracks.get(t.track.id, {})) for t in tables.tracks))
-    rest.facts = {n: fact_value(tables, n, v) for n, v in plain.get("facts", {}).items()} or EMPTY
-    for name in rest.facts:
-        tables.fact_of[name]
-    rest.documents = {tables.bit_of[c]: dict(d) for c, d in plain.get("documents", {}).items()} or EMPTY
+    rest.facts = facts_of(tables, plain.get("facts", {})) or EMPTY
+    rest.documents = {tables.bit_of[c]: documents_of(tables, d) for c, d in plain.get("documents", {}).items()} or EMPTY
     rest.waivers = {tables.bit_of[c]: waiver_of(w) for c, w in plain.get("waivers", {}).items()} or EMPTY
-    rest.waived = sum(1 << i for i in rest.waivers)
+    rest.waived = mask_of(rest.waivers)
     rest.stale, rest.latched, rest.lapsed = mask("stale"), mask("latched"), mask("lapsed")
-    rest.counts = {str(k): int(n) for k, n in plain.get("counts", {}).items()} or EMPTY
+    rest.counts = {counted(tables, k): count_of(n) for k, n in plain.get("counts", {}).items()} or EMPTY
     rest.active = tuple(plain.get("active", ()))
+    for activity in rest.active:
+        known("activity", activity, [a.id for a in tables.definition.activities])
     rest.won, rest.ended = plain.get("won", ""), plain.get("ended", "")
     for end in (rest.won, rest.ended):
         if end:
             tables.end_of[end]
-    rest.end_reason = plain.get("end_reason", "")
+    rest.end_reason = text(plain.get("end_reason", ""))
     rest.held = hold_of(plain["hold"]) if plain.get("hold") else None
-    rest.keys = {
-        k: (command_of(tables, c), tuple(event_of(e) for e in es)) for k, (c, es) in plain.get("keys", {}).items()
-    }
-    rest.gap_state = plain.get("gap_state", "")
+    rest.keys = {text(k): kept_key(tables, *pair) for k, pair in plain.get("keys", {}).items()} or EMPTY
+    rest.gap_state = text(plain.get("gap_state", ""))
     rest.gap_since = optional_time(plain.get("gap_since"))
     places = tuple(place_of(tables, t, tracks.get(t.track.id, {})) for t in tables.tracks)
-    return refreshed(tables, Snapshot(int(plain["seq"]), time_of(plain["at"]), mask("met"), 0, places, rest))
+    return refreshed(tables, Snapshot(count_of(plain["seq"]), time_of(plain["at"]), mask("met"), 0, places, rest))
+
+
+def mask_of(numbers: Iterable[int]) -> int:
+    """The mask with these bits."""
+    mask = 0
+    for i in numbers:
+        mask |= 1 << i
+    return mask
+
+
+def text(value: object) -> str:
+    """A text; raises ValueError for anything else."""
+    if not isinstance(value, str):
+        raise ValueError(f"not a text: {value!r:.60}")
+    return value
+
+
+def count_of(value: object) -> int:
+    """A count from 0 on; raises ValueError for anything else."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < MOST_COUNTED:
+        raise ValueError(f"not a count: {value!r:.60}")
+    return value
+
+
+def counted(tables: Tables, key: str) -> str:
+    """An outcome, jump or loop that is counted."""
+    if not any(key in t.counted for t in tables.tracks):
+        raise ValueError(f"nothing named {key!r:.60} is counted")
+    return key
+
+
+def facts_of(tables: Tables, plain: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts of plain JSON, each of its declared type."""
+    facts: dict[str, Any] = {}
+    for name, value in plain.items():
+        fact = tables.fact_of[name]
+        facts[name] = value_of_fact(fact.type, value)
+        problem = wrong_value(fact, facts[name], tables)
+        if problem is not None or value is None:
+            raise ValueError(problem.message if problem else f"`{name}` has no value")
+        facts[name] = kept(fact, facts[name])
+    return facts
+
+
+def documents_of(tables: Tables, plain: Mapping[str, str]) -> dict[str, str]:
+    """The documents attached to one criterion."""
+    known_ids = {d.id for d in tables.definition.documents}
+    for document in plain:
+        known("document", document, known_ids)
+    return {document: text(where) for document, where in plain.items()}
+
+
+def kept_key(tables: Tables, command: Any, events: Any) -> tuple[Command, tuple[Event, ...]]:
+    """The command told under a key, and what followed."""
+    told = command_of(tables, command)
+    if told.kind == "open":
+        check_args(told.args, told.kind)
+    else:
+        check_names(tables, told)
+    if told.kind == "set_facts":
+        facts_of(tables, {n: v for n, v in command["args"]["facts"].items() if v is not None})
+    return told, tuple(event_of(e) for e in events)
 
 
 def refreshed(tables: Tables, snapshot: Snapshot) -> Snapshot:
@@ -324,7 +399,8 @@ def optional_time(text: object) -> datetime | None:
 
 def waiver_of(plain: Any) -> Waiver:
     """The waiver of plain JSON."""
-    return Waiver(plain["reason"], optional_time(plain.get("until")), plain.get("by", ""), plain.get("role", ""))
+    by, role = text(plain.get("by", "")), text(plain.get("role", ""))
+    return Waiver(text(plain["reason"]), optional_time(plain.get("until")), by, role)
 
 
 def hold_of(plain: Any) -> Hold:
@@ -338,7 +414,7 @@ def memory_of(tables: Tables, table: TrackTable, plain: Mapping[str, Any]) -> Tr
     memory.start = table.starts[0]
     if table.observed:
         memory.stage = stage_index(tables, table, plain["stage"]) if plain.get("stage") else -1
-        memory.source = plain.get("source", "")
+        memory.source = text(plain.get("source", ""))
         return memory
 
     def node(name: str) -> int:
@@ -348,24 +424,54 @@ def memory_of(tables: Tables, table: TrackTable, plain: Mapping[str, Any]) -> Tr
         return stage_index(tables, table, name)
 
     def mask(name: str) -> int:
-        return sum(1 << stage(s) for s in plain.get(name, ()))
+        return mask_of(stage(s) for s in plain.get(name, ()))
 
     memory.start = stage(plain["start"]) if plain.get("start") else memory.start
-    memory.placed = plain.get("placed", "")
+    memory.placed = text(plain.get("placed", ""))
+    if memory.placed not in ("", "dropped", "owed"):
+        raise ValueError(f"placed {memory.placed!r:.60}")
     for name in ("landed", "marked", "skipped", "overdue"):
         setattr(memory, name, mask(name))
-    memory.exits = {stage(k): (jump, node(to)) for k, (jump, to) in plain.get("exits", {}).items()} or EMPTY
-    for jump, _ in memory.exits.values():
-        tables.jump_of[jump]
-    memory.taken = {node(d): (o, node(to)) for d, (o, to) in plain.get("taken", {}).items()} or EMPTY
-    for d, (outcome, _) in memory.taken.items():
-        table.decisions[d - table.first_decision].by_id[outcome]
+    memory.exits = {stage(k): (text(jump), node(to)) for k, (jump, to) in plain.get("exits", {}).items()} or EMPTY
+    memory.taken = {node(d): (text(o), node(to)) for d, (o, to) in plain.get("taken", {}).items()} or EMPTY
     memory.defaults = {stage(k): node(to) for k, to in plain.get("redirected", {}).items()} or EMPTY
-    memory.visits = {stage(k): int(n) for k, n in plain.get("visits", {}).items()} or EMPTY
-    memory.round = int(plain.get("round", 1))
-    memory.clocks = {stage(k): duration_of(used) for k, used in plain.get("clocks", {}).items()} or EMPTY
+    check_ways(tables, table, memory)
+    memory.visits = {stage(k): count_of(n) for k, n in plain.get("visits", {}).items()} or EMPTY
+    memory.round = count_of(plain.get("round", 1))
+    memory.clocks = {stage(k): used_of(used) for k, used in plain.get("clocks", {}).items()} or EMPTY
     memory.ticking = optional_time(plain.get("ticking"))
     return memory
+
+
+def used_of(plain: Any) -> timedelta:
+    """The time used in a stage, from nothing to a thousand years."""
+    used = duration_of(plain)
+    if not timedelta() <= used <= LONGEST_USED:
+        raise ValueError(f"not a time used: {plain!r:.60}")
+    return used
+
+
+def check_ways(tables: Tables, table: TrackTable, memory: TrackMemory) -> None:
+    """Raises ValueError unless every recorded way leads ahead, along a jump or outcome there is (semantics 2)."""
+    for origin, (jump, target) in memory.exits.items():
+        if tables.jump_of[jump][0] is not table:
+            raise ValueError(f"no jump {jump} on this track")
+        check_ahead(tables, table, origin, target)
+    for d, (outcome, target) in memory.taken.items():
+        decision = table.decisions[d - table.first_decision]
+        decision.by_id[outcome]
+        check_ahead(tables, table, decision.place, target)
+    for origin, target in memory.defaults.items():
+        check_ahead(tables, table, origin, target)
+
+
+def check_ahead(tables: Tables, table: TrackTable, place: int, target: int) -> None:
+    """Raises ValueError unless a node lies ahead of a stage; ends do, and decisions at the same stage."""
+    if target < 0:
+        return
+    index = tables.place_index(table, target)
+    if index < place or (index == place and target < table.first_decision):
+        raise ValueError(f"{tables.name(table, target)} does not lie ahead")
 
 
 def stage_index(tables: Tables, table: TrackTable, name: str) -> int:
@@ -385,4 +491,8 @@ def place_of(tables: Tables, table: TrackTable, plain: Mapping[str, Any]) -> Pla
     codes = tuple(3 * name(entry.split(" ", 1)[1]) + CROSSINGS.index(entry.split(" ", 1)[0]) for entry in trail)
     stage = name(plain["stage"]) if plain.get("stage") else -1
     pending = tables.node(table, plain["pending"]) if plain.get("pending") else -1
-    return Place(stage, PHASES.index(plain["phase"]), pending, codes)
+    phase = PHASES.index(plain["phase"])
+    last = codes[-1] if codes else -1
+    if last_entered(codes) != stage or phase != (last % 3 + 1 if codes else 0) or list(codes) != sorted(set(codes)):
+        raise ValueError("the trail does not lead to the place")
+    return Place(stage, phase, pending, codes)

@@ -16,7 +16,7 @@ from stagegate.engine.gap import gap as gap_now
 from stagegate.engine.journal import Entry
 from stagegate.engine.names import known
 from stagegate.engine.step import step, step_all
-from stagegate.errors import SnapshotError
+from stagegate.errors import CommandError, SnapshotError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -61,6 +61,8 @@ class Case:
 
     def do(self, command: Command) -> Step:
         """Does one command; the verbs below build it."""
+        if not isinstance(command, Command):
+            raise CommandError(f"not a command: {command!r:.60}; see stagegate.commands")
         done = step(self._tables, self._snapshot, command)
         if done.snapshot is not self._snapshot:
             self._snapshot = done.snapshot
@@ -86,7 +88,7 @@ class Case:
         self, criterion: str, *, at: datetime, evidence: Mapping[str, str] | None = None, **told: Unpack[Told]
     ) -> Step:
         """Reports a criterion as done; `evidence` says where each document is."""
-        return self.do(Command("meet", criterion, at, {"evidence": dict(evidence)} if evidence else None, **told))
+        return self.do(Command("meet", criterion, at, commands.with_evidence(evidence), **told))
 
     def retract(self, criterion: str, *, at: datetime, **told: Unpack[Told]) -> Step:
         """Takes a report or a waiver back; the case may move back (R18)."""
@@ -320,11 +322,10 @@ class Case:
         A case restored from a snapshot knows only what came since; give `after`, the last entry that the host has
         kept, and get the entries that follow it. Raises `SnapshotError` where they would not follow.
         """
-        entries = [e for e in self.journal if after is None or e.seq > after["seq"]]
-        first = 1 if after is None else after["seq"] + 1
-        if (entries[0].seq if entries else self.seq + 1) != first:
+        last, before = (0, journal.NOTHING_BEFORE) if after is None else journal.hash_to_follow(self.id, after)
+        entries = [e for e in self.journal if e.seq > last]
+        if (entries[0].seq if entries else self.seq + 1) != last + 1:
             raise SnapshotError(
-                f"entry {first} is not known here: this case was restored from a snapshot; give the last entry kept as `after`"
+                f"entry {last + 1} is not known here: the case was restored from a snapshot; give the last entry kept as `after`"
             )
-        before = journal.NOTHING_BEFORE if after is None else str(after["hash"])
         return journal.write(self._tables, self.id, entries, lambda _: secrets.token_hex(16), before)

@@ -54,8 +54,15 @@ def find(process: str | PathLike[str]) -> Path:
         if found is not None:
             return found
         if not Path(process).exists():
-            names = ", ".join(bundled_names())
-            raise StagegateError(
-                f"no bundled process is named `{process}`, and there is no such file; bundled: {names}"
-            )
+            raise unknown_process(process)
     return Path(process)
+
+
+def unknown_process(name: str) -> StagegateError:
+    """The error for a name that is neither bundled nor a file, with the nearest bundled name."""
+    from difflib import get_close_matches
+
+    names = bundled_names()
+    near = get_close_matches(name, names, n=1)
+    hint = f"did you mean `{near[0]}`?" if near else f"bundled: {', '.join(names)}"
+    return StagegateError(f"no bundled process is named `{name:.80}`, and there is no such file; {hint}")

@@ -436,24 +436,24 @@ class Definition:
 
     name: str
     version: str
-    tracks: tuple[Track, ...]
+    tracks: tuple[Track, ...] = field(repr=False)
     title: Text = NO_TEXT
-    summary: Text = NO_TEXT
+    summary: Text = field(default=NO_TEXT, repr=False)
     family: str = ""
     incomplete: bool = False
-    facts: tuple[Fact, ...] = ()
-    roles: tuple[Role, ...] = ()
-    documents: tuple[Document, ...] = ()
-    metrics: tuple[Metric, ...] = ()
-    catalogues: tuple[Catalogue, ...] = ()
-    checklists: tuple[Catalogue, ...] = ()
-    reason_trees: tuple[ReasonTree, ...] = ()
-    activities: tuple[Activity, ...] = ()
-    ends: tuple[End, ...] = ()
-    gap: GapPolicy = GapPolicy()
-    notation: Mapping[str, str] = field(factory=dict)  # element -> shape, for pictures
-    retired: tuple[str, ...] = ()
-    notes: Notes = NO_NOTES
+    facts: tuple[Fact, ...] = field(default=(), repr=False)
+    roles: tuple[Role, ...] = field(default=(), repr=False)
+    documents: tuple[Document, ...] = field(default=(), repr=False)
+    metrics: tuple[Metric, ...] = field(default=(), repr=False)
+    catalogues: tuple[Catalogue, ...] = field(default=(), repr=False)
+    checklists: tuple[Catalogue, ...] = field(default=(), repr=False)
+    reason_trees: tuple[ReasonTree, ...] = field(default=(), repr=False)
+    activities: tuple[Activity, ...] = field(default=(), repr=False)
+    ends: tuple[End, ...] = field(default=(), repr=False)
+    gap: GapPolicy = field(default=GapPolicy(), repr=False)
+    notation: Mapping[str, str] = field(factory=dict, repr=False)  # element -> shape, for pictures
+    retired: tuple[str, ...] = field(default=(), repr=False)
+    notes: Notes = field(default=NO_NOTES, repr=False)
     file: str = ""
     where: Mapping[str, tuple[int, int]] = field(factory=dict, repr=False, eq=False)
 

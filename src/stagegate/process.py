@@ -10,6 +10,7 @@ from stagegate.engine.identity import figures_digest, flow_digest
 from stagegate.engine.journal import Difference, Entry
 from stagegate.engine.step import start as start_case
 from stagegate.engine.tables import Tables
+from stagegate.errors import CommandError, SnapshotError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,14 +73,18 @@ class Process:
         return self.opened(case, command)
 
     def opened(self, case: str, command: commands.Command) -> Case:
-        """Opens a case with an `open` command."""
+        """Opens a case with an `open` command; raises `CommandError` for a case without an id."""
+        if not is_name(case):
+            raise CommandError(f"a case has an id, a text that is not empty; given: {case!r:.60}")
         done = start_case(self.tables, command)
         return Case(self.tables, case, done.snapshot, [(command, done.events)])
 
     def restore(self, saved: dict[str, Any]) -> Case:
         """The case of a snapshot that `Case.to_dict` gave. Raises `SnapshotError` if it is another's, or damaged."""
         snapshot = plain.snapshot_of(self.tables, saved)
-        return Case(self.tables, str(saved.get("case", "")), snapshot)
+        if not is_name(saved.get("case")):
+            raise SnapshotError("the snapshot does not say of which case it is")
+        return Case(self.tables, saved["case"], snapshot)
 
     def figures_changed(self, saved: dict[str, Any]) -> bool:
         """Whether chances, limits, weights or titles differ from those a snapshot was made with."""
@@ -100,3 +105,8 @@ class Process:
     def redact(self, written: Sequence[dict[str, Any]], entries: Sequence[int]) -> list[dict[str, Any]]:
         """The journal without what may be personal in these entries; its chain still holds."""
         return journal.redact(written, entries)
+
+
+def is_name(value: object) -> bool:
+    """Whether this can be the id of a case: a text that is not empty."""
+    return isinstance(value, str) and value != ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stagegate.engine import commands
-from stagegate.engine.actions import Action, Explanation, next_actions
+from stagegate.engine.actions import ACTION_KINDS, Action, Explanation, next_actions
 from stagegate.engine.commands import Command
 from stagegate.engine.events import EVENT_KINDS, Event
 from stagegate.engine.gap import Gap, gap
@@ -47,6 +47,7 @@ def compile_tables(definition: Definition) -> Tables:
 
 
 __all__ = [
+    "ACTION_KINDS",
     "EVENT_KINDS",
     "REASON_CODES",
     "Action",

@@ -33,27 +33,45 @@ from stagegate.engine.reasons import landed_lacking, why_waiting, wrong_origin
 from stagegate.engine.work import Work, blocking
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from stagegate.engine.parts import DecisionTable, TrackTable
     from stagegate.engine.results import Reason
     from stagegate.engine.snapshot import Snapshot
     from stagegate.engine.tables import Tables
+    from stagegate.model import Definition, Text
 
 SAME_SIDE: Final = ("role_not_allowed", "reason_required", "answer_required", "target_required")
+
+
+ACTION_KINDS: Final[Mapping[str, str]] = {
+    "meet": "report a criterion; `item` is the criterion with its status",
+    "attach": "attach the documents a reported criterion still lacks; `item` as above",
+    "give_fact": "give a fact with `set_facts`; subject: the fact",
+    "observe": "say where the buyer stands; subject: the observed track",
+    "complete": "mark a stage without exit criteria as completed; subject: the stage",
+    "advance": "cross the next gate of a manual track; subject: the track",
+    "decide": "take an outcome; subject: the decision point, option: the outcome",
+    "await": "an automatic decision point that waits; `reasons` say for what",
+    "jump": "jump ahead; subject: the jump",
+    "loop_back": "go back; subject: the loop, or the repeatable stage",
+    "skip": "pass an optional stage over; subject: the stage",
+    "finish": "finish the activity that blocks; subject: the activity",
+    "resume": "go on after a hold",
+    "reopen": "open an ended case again; subject: the stage",
+}
 
 
 class Action:
     """One thing that can be done next.
 
-    `kind` is the command's name (or `give_fact`, `await`: an automatic decision that waits), `subject` what it
-    is about, `option` the outcome where it is a decision, `allowed` whether it would be accepted now and
-    `reasons` why not. Reasons that only concern who asks (a role, a reason, an answer) leave it allowed
-    and are listed.
+    `kind` is a key of `ACTION_KINDS`, `subject` what it is about, `option` the outcome where it is a decision,
+    `title` the title of that for people, `allowed` whether it would be accepted now and `reasons` why not.
+    Reasons that only concern who asks (a role, a reason, an answer) leave it allowed and are listed.
     """
 
-    __slots__ = ("allowed", "item", "kind", "option", "reasons", "subject")
+    __slots__ = ("allowed", "item", "kind", "option", "reasons", "subject", "title")
 
     def __init__(
         self,
@@ -68,6 +86,7 @@ class Action:
         self.option: Final = option
         self.reasons: Final = reasons
         self.item: Final = item
+        self.title: Text | None = None
         self.allowed: Final = all(r.code in SAME_SIDE for r in reasons)
 
     def __repr__(self) -> str:
@@ -77,6 +96,43 @@ class Action:
 
 def next_actions(tables: Tables, snapshot: Snapshot) -> tuple[Action, ...]:
     """Everything that would bring the case on, in the order in which one would do it."""
+    found = actions_now(tables, snapshot)
+    titles = titles_of(tables.definition)
+    for action in found:
+        key = f"{action.subject}.{action.option}" if action.option else action.subject
+        action.title = titles.get((GROUPS.get(action.kind, action.kind), key))
+    return found
+
+
+GROUPS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("meet", "attach"), "criterion"),
+    **dict.fromkeys(("complete", "skip", "reopen"), "stage"),
+    **dict.fromkeys(("observe", "advance"), "track"),
+    **dict.fromkeys(("decide", "await"), "decision"),
+    "give_fact": "fact",
+    "finish": "activity",
+}
+
+
+def titles_of(definition: Definition) -> dict[tuple[str, str], Text]:
+    """The titles of everything an action may be about, by group and id."""
+    titles: dict[tuple[str, str], Text] = {}
+    for track in definition.tracks:
+        titles["track", track.id] = track.title
+        titles |= {("stage", s.id): s.title for s in track.stages}
+        titles |= {("loop_back", s.id): s.title for s in track.stages}
+        titles |= {("loop_back", loop.id): loop.title for loop in track.loops}
+        titles |= {("jump", j.id): j.title for j in track.jumps}
+        for point in track.decision_points:
+            titles["decision", point.id] = point.question or point.title
+            titles |= {("decision", f"{point.id}.{o.id}"): o.title for o in point.outcomes}
+    titles |= {("criterion", c.id): c.title for c in definition.criteria()}
+    titles |= {("fact", f.id): f.title for f in definition.facts}
+    return titles | {("activity", a.id): a.title for a in definition.activities}
+
+
+def actions_now(tables: Tables, snapshot: Snapshot) -> tuple[Action, ...]:
+    """The actions, without their titles."""
     if snapshot.rest.ended:
         return reopenings(tables, snapshot)
     work = viewing(tables, snapshot)

@@ -147,6 +147,18 @@ def _args(**values: Any) -> Mapping[str, Any]:
     return {name: value for name, value in values.items() if value not in (None, "", {}, ())} or NO_ARGS
 
 
+def with_evidence(evidence: Mapping[str, str | None] | None) -> Mapping[str, Any] | None:
+    """The arguments of a command that carries evidence; a copy, so that nobody changes it later."""
+    if not evidence:
+        return None
+    return {"evidence": copied(evidence)}
+
+
+def copied(value: object) -> Any:
+    """A copy of a mapping; anything else as it is, for the step to tell that it is not one."""
+    return dict(value) if isinstance(value, Mapping) else value
+
+
 def open_case(
     at: datetime,
     *,
@@ -161,7 +173,7 @@ def open_case(
 
 def meet(criterion: str, at: datetime, *, evidence: Mapping[str, str] | None = None, **told: Unpack[Told]) -> Command:
     """Report a criterion as done, with what proves it: document id -> where it is."""
-    return Command("meet", criterion, at, {"evidence": dict(evidence)} if evidence else None, **told)
+    return Command("meet", criterion, at, with_evidence(evidence), **told)
 
 
 def retract(criterion: str, at: datetime, **told: Unpack[Told]) -> Command:
@@ -171,7 +183,7 @@ def retract(criterion: str, at: datetime, **told: Unpack[Told]) -> Command:
 
 def attach(criterion: str, at: datetime, *, evidence: Mapping[str, str | None], **told: Unpack[Told]) -> Command:
     """Attach documents to a criterion or appraisal item; None takes one away."""
-    return Command("attach", criterion, at, {"evidence": dict(evidence)}, **told)
+    return Command("attach", criterion, at, with_evidence(evidence) or {"evidence": {}}, **told)
 
 
 def waive(
@@ -183,7 +195,7 @@ def waive(
 
 def set_facts(facts: Mapping[str, FactValue], at: datetime, **told: Unpack[Told]) -> Command:
     """Give facts; None forgets one."""
-    return Command("set_facts", "", at, {"facts": dict(facts)}, **told)
+    return Command("set_facts", "", at, {"facts": copied(facts)}, **told)
 
 
 def observe(stage: str, at: datetime, *, source: str = "", **told: Unpack[Told]) -> Command:

@@ -158,7 +158,7 @@ def wrong_value(fact: Fact, value: Any, tables: Tables) -> Reason | None:
     if value is None:
         return None
     if not is_of_type(fact.type, value):
-        message = f"`{fact.id}` is {a_type(fact.type)}, given: {shown(value)}"
+        message = f"`{fact.id}` must be {a_type(fact.type)}, given: {shown(value)}"
         return Reason("fact_type", fact.id, message, where=where)
     if fact.type.kind == "enum" and value not in fact.type.values:
         message = f"`{fact.id}` is one of {', '.join(fact.type.values)}, given: {shown(value)}"

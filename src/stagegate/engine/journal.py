@@ -74,10 +74,9 @@ def write(
     for entry in entries:
         public, personal = parted(command_to_plain(entry.command))
         personal["salt"] = entry.salt or salt(entry.seq)
-        plain: Plain = {"format": FORMAT, "format_version": FORMAT_VERSION, "seq": entry.seq}
+        plain: Plain = {"format": FORMAT, "format_version": FORMAT_VERSION, "case": case, "seq": entry.seq}
         if entry.seq == 1:
             definition = tables.definition
-            plain["case"] = case
             plain["process"] = definition.name
             plain["version"] = definition.version
             plain["flow"] = flow_digest(definition)
@@ -141,27 +140,50 @@ def redact(written: Sequence[Plain], seqs: Iterable[int]) -> list[Plain]:
 
 def check_chain(written: Sequence[Any]) -> None:
     """Raises `SnapshotError` that names the first entry changed, missing, moved or of an unknown format."""
-    before = NOTHING_BEFORE
+    before, case = NOTHING_BEFORE, None
     for number, plain in enumerate(written, start=1):
-        if not isinstance(plain, Mapping) or plain.get("format") != FORMAT:
-            raise SnapshotError(f"entry {number} is not of a stagegate journal")
-        if plain.get("format_version") != FORMAT_VERSION:
-            raise SnapshotError(f"entry {number}: format {plain.get('format_version')} is not known")
+        check_entry(plain, number)
         if plain.get("seq") != number:
             raise SnapshotError(f"entry {number} is missing or out of order: entry {plain.get('seq')} stands there")
+        if number > 1 and plain.get("case") != case:
+            raise SnapshotError(f"entry {number} is of the case `{plain.get('case')!s:.80}`, not of `{case!s:.80}`")
         if plain.get("previous") != before:
             raise SnapshotError(
                 f"entry {number} does not follow the entry before it: one of them was changed or replaced"
             )
-        core = {k: v for k, v in plain.items() if k not in ("personal", "hash")}
-        if plain.get("hash") != digest(core):
-            raise SnapshotError(f"entry {number} was changed")
-        personal = plain.get("personal")
-        if not isinstance(personal, Mapping):
-            raise SnapshotError(f"entry {number} has lost its personal part")
-        if not personal.get("redacted") and digest(dict(personal)) != plain.get("personal_digest"):
-            raise SnapshotError(f"entry {number}: its personal part was changed")
-        before = plain["hash"]
+        before, case = plain["hash"], plain.get("case")
+
+
+def check_entry(plain: Any, number: int) -> None:
+    """Raises `SnapshotError` unless this is an entry as it was written, its personal part there or redacted."""
+    if not isinstance(plain, Mapping) or plain.get("format") != FORMAT:
+        raise SnapshotError(f"entry {number} is not of a stagegate journal")
+    if plain.get("format_version") != FORMAT_VERSION:
+        raise SnapshotError(f"entry {number}: format {plain.get('format_version')!s:.40} is not known")
+    core = {k: v for k, v in plain.items() if k not in ("personal", "hash")}
+    if plain.get("hash") != digest_of(core):
+        raise SnapshotError(f"entry {number} was changed")
+    personal = plain.get("personal")
+    if not isinstance(personal, Mapping):
+        raise SnapshotError(f"entry {number} has lost its personal part")
+    if not personal.get("redacted") and digest_of(dict(personal)) != plain.get("personal_digest"):
+        raise SnapshotError(f"entry {number}: its personal part was changed")
+
+
+def digest_of(plain: Any) -> str:
+    """The digest of something read; "" where it cannot have been written by us."""
+    try:
+        return digest(plain)
+    except (TypeError, ValueError, RecursionError):
+        return ""
+
+
+def hash_to_follow(case: str, entry: Any) -> tuple[int, str]:
+    """The number and the hash of the last entry a host has kept, checked to be an entry of this case."""
+    check_entry(entry, entry.get("seq", 0) if isinstance(entry, Mapping) else 0)
+    if entry.get("case") != case:
+        raise SnapshotError(f"the entry is of the case `{entry.get('case')!s:.80}`, not of `{case}`")
+    return int(entry["seq"]), str(entry["hash"])
 
 
 def read(tables: Tables, written: Sequence[Any]) -> tuple[str, list[Entry]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from stagegate.conditions import Unknown
 from stagegate.engine.results import Reason
 from stagegate.engine.walk import verdicts
-from stagegate.engine.work import Work, met_mask
+from stagegate.engine.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -141,11 +141,6 @@ def not_current(work: Work, table: TrackTable, stage: str) -> str:
     place = work.places[table.index]
     here = work.tables.name(table, place.stage)
     return f"the case is in `{here}`" if here else "no stage was entered yet"
-
-
-def is_met(work: Work, i: int) -> bool:
-    """Whether a criterion is met, or waived."""
-    return bool((met_mask(work.tables, work.done, work.rest) | work.rest.waived) >> i & 1)
 
 
 def landed_lacking(work: Work, table: TrackTable, stage: StageTable) -> list[Reason]:

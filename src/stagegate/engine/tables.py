@@ -72,7 +72,6 @@ class Tables:
         "procedures",
         "readers",
         "recorded",
-        "reads_stages",
         "stage_of",
         "track_of",
         "tracks",
@@ -257,7 +256,6 @@ class Tables:
             ready = [t for t in self.tracks if t.index not in settled and reads[t.index] <= settled]
             ordered.append(ready[0] if ready else next(t for t in self.tracks if t.index not in settled))
         self.automatic: tuple[TrackTable, ...] = tuple(t for t in ordered if not (t.observed or t.manual))
-        self.reads_stages: bool = any(c.reads.tracks for _, c in (*self.derived, *self.optional_applies))
 
     def _conditions_of(self, table: TrackTable) -> Iterable[Condition]:
         for stage in table.track.stages:

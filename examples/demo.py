@@ -39,7 +39,12 @@ def told(what: str, step: Step) -> None:
             print(f"      -> {event.kind.replace('_', ' ')} {event.subject}")
     for reason in step.reasons:
         print(f"      refused: {reason}")
-        print(f"               ({reason.code}; {reason.where or 'the command itself'})")
+        print(f"               ({reason.code}; {short(reason.where) or 'the command itself'})")
+
+
+def short(where: str) -> str:
+    """A place in a file, seen from the folder the demo runs in."""
+    return where.removeprefix(f"{Path.cwd()}/")
 
 
 def stands(deal: Case) -> None:
@@ -49,10 +54,17 @@ def stands(deal: Case) -> None:
 
 
 def meet(deal: Case, clock: Clock, *criteria: str, **evidence: str) -> None:
-    """Reports criteria as done, one after the other."""
+    """Reports criteria as done, one after the other; those after which nothing follows are told together."""
+    quiet: list[str] = []
     for criterion in criteria:
         proof = {document: where for document, where in evidence.items() if document in documents(deal, criterion)}
-        told(f"meet {criterion}", deal.meet(criterion, at=clock.next(), by="li.wei", evidence=proof))
+        step = deal.meet(criterion, at=clock.next(), by="li.wei", evidence=proof)
+        quiet.append(criterion)
+        if step.events or not step.accepted:
+            told(f"meet {', '.join(quiet)}", step)
+            quiet.clear()
+    if quiet:
+        print(f"  meet {', '.join(quiet)}")
 
 
 def documents(deal: Case, criterion: str) -> tuple[str, ...]:
@@ -68,11 +80,16 @@ def main() -> int:
     clock = Clock()
 
     print("\n1. The first call: the milestone, then the exit criteria of the first stage")
-    told("observe the buyer", deal.observe("problem_found", at=clock.next(), source="press release"))
+    told(
+        "observe: the buyer has found the problem",
+        deal.observe("problem_found", at=clock.next(), source="press release"),
+    )
     meet(deal, clock, "interest_aroused", "meeting_time_fixed", "meeting_place_fixed", "meeting_topic_fixed")
     stands(deal)
     for item in deal.missing():
-        print(f"      missing: {item.id} ({item.criterion.title('zh')}): {', '.join(item.lacking)} [{item.where}]")
+        print(
+            f"      missing: {item.id} ({item.criterion.title('zh')}): {', '.join(item.lacking)} [{short(item.where)}]"
+        )
     visit = {"visit_record": "crm://visits/7"}
     told("attach its visit record", deal.attach("meeting_time_fixed", at=clock.next(), evidence=visit))
     stands(deal)
@@ -84,7 +101,7 @@ def main() -> int:
     stands(deal)
 
     print("\n3. The buyer moves on faster than we do: the gap, and what would close it")
-    told("observe the buyer", deal.observe("criteria_set", at=clock.next(), source="draft seen at the institute"))
+    told("observe: the buyer sets its criteria", deal.observe("criteria_set", at=clock.next(), source="a draft seen"))
     gap = deal.gap
     print(f"      {gap.state}: the buyer is at {gap.buyer}, we are at {gap.seller}, {gap.gap} stages apart")
     print(f"      responses: {', '.join(gap.responses)}; to catch up:")
@@ -105,13 +122,17 @@ def main() -> int:
     stands(deal)
 
     print("\n5. To the signed contract")
-    told("observe the buyer", deal.observe("agreement_signed", at=clock.next(), source="their letter"))
+    told(
+        "observe: the buyer is about to sign", deal.observe("agreement_signed", at=clock.next(), source="their letter")
+    )
     while not deal.ended:
-        for item in deal.missing():
-            meet(deal, clock, item.id, **{document: f"crm://{document}" for document in item.criterion.evidence})
+        missing = deal.missing()
+        proofs = {document: f"crm://{document}" for item in missing for document in item.criterion.evidence}
+        meet(deal, clock, *[item.id for item in missing], **proofs)
     stands(deal)
     earned, total, _ = deal.credit()
-    print(f"      appraisal credit: {earned:g} of {total:g}; journal: {len(deal.journal)} entries, chained by hashes")
+    print(f"      appraisal: {earned:g} of {total:g} points; the rest has no document attached that proves it")
+    print(f"      journal: {len(deal.journal)} entries, chained by hashes")
 
     print("\n6. Kept and given back")
     saved, journal = deal.to_dict(), deal.to_journal()

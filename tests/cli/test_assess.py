@@ -6,7 +6,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from tests.cli.helpers import GOOD, call, one_line, process
+from tests.cli.helpers import EXAMPLES, GOOD, call, one_line, process
 
 Capsys = pytest.CaptureFixture[str]
 DEALS = """\
@@ -105,7 +105,7 @@ def test_what_does_not_fit_is_named_and_the_rest_goes_on(here: Path, capsys: Cap
         f"row 1, column state: `Yse` does not fit, {choice}; the fact stays unknown",
         "row 1, column count: `1.5` does not fit, it must be a whole number; the fact stays unknown",
         "row 2, column budget: `-1` does not fit, it must be at least 0; the fact stays unknown",
-        "row 3: it has 4 cells, the header 3",
+        "row 3: it has 4 cells, the header 3; the row is used, the rest counts for nothing",
     ]
     assert done.err.startswith("t.csv:2: row 1")
     assert funnel(done.out) == {"first": (3, 1), "second": (1, 1), "third": (1, 0)}
@@ -155,14 +155,18 @@ def test_two_columns_for_one_fact(here: Path, capsys: Capsys) -> None:
         (b"", "the table is empty"),
         (b"\n\n", "the table is empty"),
         (b"budget;state\n10;\xe9\n", "not UTF-8"),
-        ("budget;state\n10;Yes\n".encode("utf-16"), "not UTF-8"),
+        ("budget;state\n10;Yes\n".encode("utf-16"), "is UTF-16; save it as UTF-8"),
+        (
+            "预算;state\n10;Yes\n".encode("gbk"),
+            "not UTF-8; save it as UTF-8 (in Excel: `CSV UTF-8`), or give its --encoding",
+        ),
         (b"budget\0;state\n", "NUL"),
         (b"a;b\n1;2\n", "no column of `t.csv` is a fact of small"),
         (b'budget;state\n"10;Yes\n5;No\n', "a quote is opened and never closed"),
         (b"budget;state\n" + b"x" * 3_000_000, "longer than 1,024 KiB"),
         (b'budget;state\n"' + b"x\n" * 200_000 + b'";1\n', "longer than 128 KiB"),
     ],
-    ids=["empty", "blank", "latin1", "utf16", "nul", "others", "quote", "long-line", "long-cell"],
+    ids=["empty", "blank", "latin1", "utf16", "gbk", "nul", "others", "quote", "long-line", "long-cell"],
 )
 def test_what_is_no_table_is_told_in_one_line(data: bytes, said: str, here: Path, capsys: Capsys) -> None:
     (here / "t.csv").write_bytes(data)
@@ -190,6 +194,60 @@ def test_the_standard_input(here: Path) -> None:
     done = process("assess", "small.yaml", "-", cwd=here, stdin=DEALS.encode("utf-8-sig"))
     assert done.returncode == 0
     assert b"Funnel (3 deals)" in done.stdout
+
+
+def test_facts_without_a_column_are_named(here: Path, capsys: Capsys) -> None:
+    (here / "t.csv").write_text("budget\n10\n", encoding="utf-8")
+    said = "facts that conditions read and no column gives: `state`; they stay unknown"
+    done = call(capsys, "assess", "small.yaml", "t.csv")
+    assert said in one_line(done.err)
+    assert "Funnel (1 deal) " in done.out
+    plain = json.loads(call(capsys, "assess", "small.yaml", "t.csv", "--json").out)
+    assert plain["absent"] == ["state"]
+
+
+def test_criteria_that_no_table_can_meet_are_told(capsys: Capsys) -> None:
+    out = " ".join(call(capsys, "assess", "small.yaml", "deals.csv").out.split())
+    assert out.endswith(
+        "1 criterion is recorded, not derived from facts: a table cannot meet it; "
+        "deals stop at the first such gate: Third [third]"
+    )
+    out = "".join(call(capsys, "assess", "small.yaml", "deals.csv", "--lang", "zh").out.split())
+    assert "有1项标准由人记录" in out
+    plain = json.loads(call(capsys, "assess", "small.yaml", "deals.csv", "--json").out)
+    assert plain["recorded"] == [{"track": "selling", "stage": "third", "criteria": ["agreed"]}]
+    assert "recorded" not in call(capsys, "assess", "b2b-qualification", EXAMPLES / "b2b-deals.csv").out
+
+
+def test_chinese_lines_have_titles(capsys: Capsys) -> None:
+    out = call(capsys, "assess", "small.yaml", "deals.csv", "--lang", "zh").out
+    assert [line.split("  ")[-1].strip() for line in out.splitlines()[:2]] == [
+        "第三，进行中；缺 已商定",
+        "第一，进行中；缺 已知预算",
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "UTF8", "gb18030", "gbk", "utf-16"])
+def test_encodings(encoding: str, here: Path, capsys: Capsys) -> None:
+    (here / "t.csv").write_bytes("预算,STATE\r\n10,Yes\r\n".encode(encoding))
+    done = call(capsys, "assess", "small.yaml", "t.csv", "--encoding", encoding)
+    assert (done.code, done.err) == (0, "")
+    assert funnel(done.out)["second"] == (1, 1)
+
+
+@pytest.mark.parametrize("encoding", ["hex", "rot13", "no-such", "", "a\0b"])
+def test_what_is_no_encoding_of_text(encoding: str, capsys: Capsys) -> None:
+    done = call(capsys, "assess", "small.yaml", "deals.csv", "--encoding", encoding)
+    assert done.code == 2
+    assert "is no encoding of text" in one_line(done.err)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-16", "utf-32", "gb18030"])
+def test_the_wrong_encoding_is_told_in_one_line(encoding: str, here: Path, capsys: Capsys) -> None:
+    (here / "t.csv").write_bytes("预算,STATE\r\n10,é\r\n".encode("utf-8-sig"))
+    done = call(capsys, "assess", "small.yaml", "t.csv", "--encoding", encoding)
+    assert done.code == 2
+    one_line(done.err)
 
 
 def test_memory_does_not_grow_with_the_table(here: Path, capsys: Capsys, monkeypatch: pytest.MonkeyPatch) -> None:

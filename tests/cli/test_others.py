@@ -61,11 +61,22 @@ def test_a_title_steers_no_terminal(here: Path, capsys: Capsys) -> None:
         assert "\u202e" not in done.err
 
 
-def test_list(capsys: Capsys) -> None:
+def test_list(capsys: Capsys, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
     lines = call(capsys, "list").out.splitlines()
     assert [line.split()[0] for line in lines] == bundled_names()
     assert "2 tracks, 16 stages" in next(line for line in lines if line.startswith("project-sales"))
-    assert "项目型销售推进流程" in call(capsys, "list", "--lang", "zh").out
+    chinese = call(capsys, "list", "--lang", "zh").out
+    assert "项目型销售推进流程" in chinese
+    assert "2 条轨道、16 个阶段" in chinese
+
+
+def test_list_in_a_narrow_terminal(capsys: Capsys, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    lines = call(capsys, "list").out.splitlines()
+    assert [line.split()[0] for line in lines[::2]] == bundled_names()
+    assert "  Project sales" in lines[1::2]
+    assert max(map(width, lines)) <= 80
 
 
 def test_rules(capsys: Capsys) -> None:
@@ -121,6 +132,17 @@ def test_draw(name: str, here: Path, capsys: Capsys) -> None:
     assert call(capsys, "draw", name, "-o", "p.dot").code == 0
     assert (here / "p.dot").read_text(encoding="utf-8").startswith(f'digraph "{name}" {{')
     assert call(capsys, "draw", name, "-o", "-", "--format", "mermaid").out.startswith("flowchart LR\n")
+
+
+def test_an_unknown_ending_is_refused(here: Path, capsys: Capsys) -> None:
+    for name in ("x.pdf", "x.svgz", "v1.0"):
+        done = call(capsys, "draw", "after-sales-repair", "-o", name)
+        assert done.code == 2
+        assert "or give --format" in one_line(done.err)
+    assert not list(here.iterdir())
+    assert call(capsys, "draw", "after-sales-repair", "-o", "x.txt", "--format", "dot").code == 0
+    assert call(capsys, "draw", "after-sales-repair", "-o", "picture").code == 0
+    assert (here / "picture").read_text(encoding="utf-8").startswith("<svg")
 
 
 def test_draw_shows_where_a_case_stands(here: Path, capsys: Capsys) -> None:
@@ -181,8 +203,6 @@ def test_the_reference_page_is_the_help() -> None:
 def test_every_example_of_the_reference_runs(example: str, here: Path, capsys: Capsys) -> None:
     shutil.copytree(ROOT / "definitions", here / "definitions")
     shutil.copytree(EXAMPLES, here / "examples")
-    header = "Authority;Budgt_alloc;Scope;RFP;Needs_def\n"
-    (here / "deals.csv").write_text(header + "Mid;Yes;Clear;Yes;Yes\n" * 20, encoding="utf-8")
     program, *arguments = shlex.split(example)
     assert program == "stagegate"
     done = call(capsys, *arguments)

@@ -1,7 +1,7 @@
 """Tables, columns, values and the funnel, apart from the command line."""
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import stagegate
 from stagegate.conditions import FactType
-from stagegate.model import Fact
+from stagegate.model import Definition, Fact, Text
 from stagegate.portfolio import Assessor, Funnel, Table, TableError, guess_delimiter, match
 from stagegate.portfolio.values import NoValue, value_of
 
@@ -99,6 +99,60 @@ def test_bounds_are_kept() -> None:
     for text in ("-1", "10.5", "nan", "inf", "1_000", "1,000", "1e999", "٣"):
         with pytest.raises(NoValue):
             value_of(fact, text)
+
+
+@pytest.mark.parametrize("text", ["2026-03-02", "2026/3/2", "2026-3-02", "2026-03-02T08:00+08:00", "2026-03-02T00:00Z"])
+def test_a_date_is_its_midnight_in_utc(text: str) -> None:
+    assert value_of(Fact("x", FactType("timestamp")), text) == datetime(2026, 3, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("2026-03-02T09:00", "has no zone"),
+        ("2026-13-02", "must be a date such as"),
+        ("2026-3/2", "must be a date such as"),
+        ("soon", "must be a date such as"),
+    ],
+)
+def test_a_time_without_a_zone_is_refused(text: str, why: str) -> None:
+    with pytest.raises(NoValue, match=why):
+        value_of(Fact("x", FactType("timestamp")), text)
+
+
+def test_what_a_cell_may_hold() -> None:
+    """What the help of `stagegate assess` says."""
+
+    def values(kind: str, texts: str) -> list[object]:
+        return [value_of(Fact("x", FactType(kind)), text) for text in texts.split()]  # type: ignore[arg-type]
+
+    assert values("boolean", "true yes y 1 是 TRUE Yes") == [True] * 7
+    assert values("boolean", "false no n 0 否 NO") == [False] * 6
+    assert values("number", "1250000 0.5 1.5e3") == [1250000, 0.5, 1500]
+    assert values("duration", "90m 36h 14d 2w 30s") == [
+        timedelta(minutes=90), timedelta(hours=36), timedelta(days=14), timedelta(weeks=2), timedelta(seconds=30),
+    ]  # fmt: skip
+    colour = Fact("x", FactType("enum", ("Red",)), values={"Red": Text("Crimson", "红")})
+    assert [value_of(colour, text) for text in ("Red", "RED", "Crimson", "红")] == ["Red"] * 4
+    topics = Fact("x", FactType("list", of=FactType("string")))
+    assert value_of(topics, "a; b|c\nd") == ("a", "b", "c", "d")
+
+
+def test_a_title_is_a_name_unless_it_is_anothers() -> None:
+    facts = (
+        Fact("budget", FactType("number"), Text("Money", "预算")),
+        Fact("size", FactType("number"), Text("Budget", "规模")),
+        Fact("left", FactType("number"), Text("Same", "左")),
+        Fact("right", FactType("number"), Text("Same", "右")),
+    )
+    definition = Definition("x", "1.0.0", (), facts=facts)
+
+    def given(*header: str) -> list[str]:
+        return [fact.id for _, fact in match(definition, header).facts]
+
+    assert given("预算", "规模", "左") == ["budget", "size", "left"]
+    assert given("money", "Budget", "Same") == ["budget"]
+    assert given("Budget") == ["budget"]
 
 
 def test_the_public_data_set() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import json
 import sys
@@ -32,7 +33,10 @@ NAMES: Final = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe"
     "assess",
     cls=Command,
     short_help="Assess a table of deals.",
-    examples=("stagegate assess b2b-qualification deals.csv", "stagegate assess b2b-qualification deals.csv --deal 17"),
+    examples=(
+        "stagegate assess b2b-qualification examples/b2b-deals.csv --id Deal",
+        "stagegate assess b2b-qualification examples/b2b-deals.csv --id Deal --deal D-104 --lang zh",
+    ),
 )
 @click.argument("process")
 @click.argument("deals", metavar="DEALS.csv")
@@ -40,6 +44,13 @@ NAMES: Final = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe"
 @click.option("--deal", metavar="ID", help="Show this one deal in full, instead of all.")
 @click.option("--limit", type=click.IntRange(0), metavar="N", help="List at most so many deals; the funnel counts all.")
 @click.option("--delimiter", metavar="X", help="What stands between cells: a character, or `tab`. [default: found out]")
+@click.option(
+    "--encoding",
+    metavar="NAME",
+    default="utf-8",
+    show_default=True,
+    help="How the table is encoded: gb18030 (also GBK), utf-16, ...",
+)
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object instead of text.")
 @click.option("--lang", type=LANGUAGE, default="en", show_default=True, help="The language of titles.")
 def command(
@@ -49,19 +60,32 @@ def command(
     deal: str | None,
     limit: int | None,
     delimiter: str | None,
+    encoding: str,
     as_json: bool,
     lang: str,
 ) -> None:
     """Fill the facts of PROCESS from the columns of a table, and print where each deal stands, and a funnel.
 
-    A column gives the fact of its id or alias. The table is UTF-8 text with a header; `-` is the standard input. An
-    empty cell is a fact nobody has given; `Unknown` is a value of its own where the fact declares it. A cell that
+    A column gives the fact of its id, its alias or its title in either language; case, spaces and underscores do not
+    matter. The table is UTF-8 text, or what --encoding says, with a header; `-` is the standard input. Columns that
+    give no fact, and facts that conditions read and no column gives, are named on the standard error.
+
+    An empty cell is a fact nobody has given; `Unknown` is a value of its own where the fact declares it. A cell that
     does not fit is named on the standard error and its fact stays unknown.
+
+    What a cell may hold: true or false is `true`, `yes`, `y`, `1`, `是` or `false`, `no`, `n`, `0`, `否`, in any case. A
+    number is `1250000`, `0.5` or `1.5e3`, without separators of thousands, with a point. One of several values is the
+    value in any case, or its title in either language. A time is `2026-03-02T09:00+08:00`, with its zone; a date alone,
+    `2026-03-02` or `2026/3/2`, is its midnight in UTC. A length of time is a whole number and its unit: `90m`, `36h`,
+    `14d`, `2w`, `30s`. The entries of a list stand between `;`, `|` or line breaks. Text is taken as it is.
+
+    A table gives facts only. Criteria that people record cannot be met by one; where gates ask for such, a line under
+    the funnel says so.
 
     Exits with 1 when some cells did not fit, 2 when the table cannot be read.
     """
     loaded = load_process(process)
-    with opened(deals) as stream:
+    with opened(deals, known(encoding)) as stream:
         reading = Reading(loaded, stream, deals, separator(delimiter), id_column or "")
         output: Output = Json(reading) if as_json else Text(reading, lang)
         if deal is not None:
@@ -82,17 +106,27 @@ def separator(delimiter: str | None) -> str:
     return found
 
 
+def known(encoding: str) -> str:
+    """The encoding that was asked for, if it is one of text; of UTF-8 the one that takes a byte order mark."""
+    try:
+        found = codecs.lookup(encoding).name
+        "".encode(found)  # some codecs are not of text
+    except (LookupError, ValueError):
+        raise Misuse(f"`{encoding}` is no encoding of text; give one such as utf-8, gb18030 or utf-16") from None
+    return "utf-8-sig" if found == "utf-8" else found
+
+
 @contextlib.contextmanager
-def opened(path: str) -> Generator[TextIO]:
+def opened(path: str, encoding: str) -> Generator[TextIO]:
     """The table as a stream of text."""
     if path == STDIN:
-        yield TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", newline="")
+        yield TextIOWrapper(sys.stdin.buffer, encoding=encoding, newline="")
         return
     try:
         file = Path(path).open("rb")  # noqa: SIM115
     except OSError as error:
         raise Misuse(cannot_read(path, error)) from None
-    with file, TextIOWrapper(file, encoding="utf-8-sig", newline="") as stream:
+    with file, TextIOWrapper(file, encoding=encoding, newline="") as stream:
         yield stream
 
 
@@ -167,15 +201,16 @@ class Reading:
     @contextlib.contextmanager
     def readable(self) -> Generator[None]:
         """What may be wrong with the table ends the command with one line."""
-        from stagegate.portfolio import TableError
+        from stagegate.portfolio import TableError, undecodable
 
         try:
             yield
         except TableError as error:
             raise Misuse(f"cannot read `{self.name}`: {error}") from None
         except UnicodeDecodeError as error:
-            byte = error.object[error.start]
-            raise Misuse(f"cannot read `{self.name}`: the byte 0x{byte:02X} is not UTF-8; save it as UTF-8") from None
+            raise Misuse(f"cannot read `{self.name}`: {undecodable(error)}") from None
+        except UnicodeError as error:  # UTF-16 without a byte order mark
+            raise Misuse(f"cannot read `{self.name}`: {error}; give another --encoding") from None
         except OSError as error:
             raise Misuse(cannot_read(self.name, error)) from None
 
@@ -198,6 +233,8 @@ class Reading:
             complain(f"column `{name}` gives the same fact as column `{first}` and is left aside")
         if columns.unmatched:
             complain(f"columns that are no facts of {definition.name}: {listed(columns.unmatched)}")
+        if columns.absent:
+            complain(f"facts that conditions read and no column gives: {listed(columns.absent)}; they stay unknown")
         return columns
 
     def deals(self, *, quiet: bool = False) -> Iterator[Deal]:
@@ -224,8 +261,10 @@ class Text:
     """Output for people."""
 
     def __init__(self, reading: Reading, language: str) -> None:
+        from stagegate.portfolio import recorded
         from stagegate.render.portfolio_text import PortfolioText
 
+        self.recorded = recorded(reading.process.definition)
         self.text = PortfolioText(reading.process.definition, language=language, columns=width())
         self.lines: dict[int, tuple[Standing, str]] = {}
 
@@ -251,11 +290,13 @@ class Text:
             say("")
         steps = [(step.stage, step.reached, step.completed) for step in funnel.steps]
         say("\n".join(self.text.funnel(funnel.deals, steps, sorted(funnel.ends.items()))))
+        if self.recorded:
+            count = sum(len(each.criteria) for each in self.recorded)
+            say("\n".join(self.text.recorded(count, self.recorded[0].stage)))
 
     def full(self, deal: Deal) -> None:
         """One deal."""
-        facts = [(name, str(value)) for name, value in deal.facts.items()]
-        say("\n".join(self.text.full(deal.id, facts, deal.standing.positions, deal.standing.missing)))
+        say("\n".join(self.text.full(deal.id, deal.facts.items(), deal.standing.positions, deal.standing.missing)))
 
 
 class Json:
@@ -267,9 +308,17 @@ class Json:
 
     def begin(self) -> None:
         """The head of the object."""
+        from stagegate.portfolio import recorded
+
         columns = {self.reading.table.header[index]: fact.id for index, fact in self.reading.columns.facts}
         process = self.reading.process
-        head = {"process": process.name, "version": process.version, "columns": columns}
+        head = {
+            "process": process.name,
+            "version": process.version,
+            "columns": columns,
+            "absent": self.reading.columns.absent,
+            "recorded": [each._asdict() for each in recorded(process.definition)],
+        }
         sys.stdout.write(json.dumps(head)[:-1] + ', "deals": [')
 
     def deal(self, deal: Deal) -> None:

@@ -40,15 +40,18 @@ LARGEST_JOURNAL: Final = 64 * 1024 * 1024
 )
 @click.option("--lang", type=LANGUAGE, default="en", show_default=True, help="The language of titles.")
 @click.option(
-    "--format", "form", type=click.Choice(FORMATS), help="The kind of picture. [default: by the name of FILE, else svg]"
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    help="The kind of picture. [default: by the ending of FILE; svg if it has none]",
 )
 def command(process: str, output: str, journal: str | None, lang: str, form: str | None) -> None:
     """Draw PROCESS: a lane for each track, with stages, decisions, jumps, loops and ends.
 
     SVG needs nothing else; PNG needs `pip install 'stagegate[png]'`. DOT (Graphviz) and Mermaid are plain graphs,
-    without the position of a case.
+    without the position of a case. An ending other than .svg, .png, .dot, .gv, .mmd and .mermaid needs --format.
     """
-    form = form or SUFFIXES.get(Path(output).suffix.lower(), "svg")
+    form = form or form_of(output)
     if journal is not None and form in ("dot", "mermaid"):
         raise Misuse(f"{form} cannot show the position of a case; leave --journal out, or draw SVG or PNG")
     from stagegate.render.standing import highlight
@@ -60,6 +63,19 @@ def command(process: str, output: str, journal: str | None, lang: str, form: str
         printed(picture)
     else:
         write_file(output, picture)
+
+
+def form_of(output: str) -> str:
+    """The kind of picture that the name of a file asks for."""
+    suffix = Path(output).suffix
+    if not suffix:
+        return "svg"
+    found = SUFFIXES.get(suffix.lower())
+    if found is None:
+        raise Misuse(
+            f"`{output}`: no kind of picture ends in `{suffix}`; name it {', '.join(SUFFIXES)}, or give --format"
+        )
+    return found
 
 
 def printed(picture: str | bytes) -> None:

@@ -4,9 +4,9 @@
 position, and `Funnel` counts. Nothing here opens a file or keeps the rows.
 """
 
-from stagegate.portfolio.assess import Assessor, Deal, Funnel, Standing, Step, Unfit
-from stagegate.portfolio.columns import Columns, match
-from stagegate.portfolio.table import DELIMITERS, Row, Table, TableError, guess_delimiter
+from stagegate.portfolio.assess import Assessor, Deal, Funnel, Recorded, Standing, Step, Unfit, recorded
+from stagegate.portfolio.columns import Columns, match, read_facts
+from stagegate.portfolio.table import DELIMITERS, Row, Table, TableError, guess_delimiter, undecodable
 
 __all__ = [
     "DELIMITERS",
@@ -14,6 +14,7 @@ __all__ = [
     "Columns",
     "Deal",
     "Funnel",
+    "Recorded",
     "Row",
     "Standing",
     "Step",
@@ -22,4 +23,7 @@ __all__ = [
     "Unfit",
     "guess_delimiter",
     "match",
+    "read_facts",
+    "recorded",
+    "undecodable",
 ]

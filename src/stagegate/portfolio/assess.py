@@ -25,7 +25,7 @@ from stagegate.engine import (
     step,
 )
 from stagegate.model import Definition, Fact
-from stagegate.portfolio.columns import Columns
+from stagegate.portfolio.columns import Columns, read_facts
 from stagegate.portfolio.table import Row
 from stagegate.portfolio.values import NoValue, value_of
 
@@ -90,7 +90,8 @@ class Assessor:
         facts: dict[str, Any] = {}
         unfit: list[Unfit] = []
         if len(cells) != len(self._header):
-            why = f"it has {len(cells)} cells, the header {len(self._header)}"
+            rest = "is unknown" if len(cells) < len(self._header) else "counts for nothing"
+            why = f"it has {told(len(cells))}, the header {len(self._header)}; the row is used, the rest {rest}"
             unfit.append(Unfit(row.number, row.line, "", "", why))
             cells = cells + [""] * len(self._header)
         for index, fact, known in self._cells:
@@ -140,21 +141,15 @@ def kept(known: dict[str, Any], fact: Fact, text: str) -> Any:
     return value
 
 
+def told(cells: int) -> str:
+    """So many cells."""
+    return "1 cell" if cells == 1 else f"{cells} cells"
+
+
 def short(text: str) -> str:
     """The beginning of a cell, for a message."""
     text = text.strip()
     return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 3] + "..."
-
-
-def read_facts(definition: Definition) -> tuple[str, ...]:
-    """The facts that some condition of the process reads, in the order of the file."""
-    conditions = [c.when for c in definition.criteria()] + [c.applies_when for c in definition.criteria()]
-    conditions += [stage.applies_when for stage in definition.stages()]
-    conditions += [o.when for point in definition.decision_points() for o in point.outcomes]
-    conditions += [jump.when for track in definition.tracks for jump in track.jumps]
-    conditions += [loop.when for track in definition.tracks for loop in track.loops]
-    read = {name for condition in conditions if condition is not None for name in condition.reads.facts}
-    return tuple(fact.id for fact in definition.facts if fact.id in read)
 
 
 class Step(NamedTuple):
@@ -198,6 +193,26 @@ class Funnel:
     def steps(self) -> tuple[Step, ...]:
         """The stages in order."""
         return tuple(Step(t, s, self._reached[s], self._completed[s]) for t, s in self._stages)
+
+
+class Recorded(NamedTuple):
+    """The criteria of a stage's gates that people record: no fact, so no table, can meet them."""
+
+    track: str
+    stage: str
+    criteria: tuple[str, ...]
+
+
+def recorded(definition: Definition) -> tuple[Recorded, ...]:
+    """The stages whose gates ask for such criteria, in order; optional ones close no gate."""
+    found: list[Recorded] = []
+    for track in definition.tracks:
+        for stage in () if track.observed else track.stages:
+            gates = (*stage.entry_milestone, *(stage.exit_criteria or ()))
+            criteria = tuple(item.id for item in gates if item.when is None and not item.optional)
+            if criteria:
+                found.append(Recorded(track.id, stage.id, criteria))
+    return tuple(found)
 
 
 def fact_named(definition: Definition, id: str) -> Fact | None:

@@ -1,7 +1,8 @@
-"""Which column gives which fact: by the fact's id or one of its aliases."""
+"""Which column gives which fact: by the fact's id, one of its aliases or its title."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ class Columns(NamedTuple):
     id: int
     unmatched: tuple[str, ...]  # columns that give no fact
     duplicates: tuple[tuple[str, str], ...]  # columns whose fact an earlier column gives: (column, that column)
-    absent: tuple[str, ...]  # facts that conditions may read and no column gives
+    absent: tuple[str, ...]  # facts that conditions read and no column gives
 
 
 def match(definition: Definition, header: Sequence[str], id_column: str = "") -> Columns:
@@ -38,18 +39,27 @@ def match(definition: Definition, header: Sequence[str], id_column: str = "") ->
             duplicates.append((name, header[facts[fact.id][0]]))
         else:
             facts[fact.id] = (index, fact)
-    absent = tuple(fact.id for fact in definition.facts if fact.id not in facts)
+    absent = tuple(name for name in read_facts(definition) if name not in facts)
     return Columns(tuple(facts.values()), id, tuple(unmatched), tuple(duplicates), absent)
 
 
 def _names(definition: Definition) -> dict[str, Fact]:
-    """Every name of a fact; what is written as declared goes before what differs in case only, ids before aliases."""
+    """Every name of a fact: ids go before aliases, aliases before titles, what is written as declared before the rest.
+
+    A title that several facts have, or that is a name of another fact, names none.
+    """
     names: dict[str, Fact] = {}
     for fact in definition.facts:
         names.setdefault(fact.id, fact)
     for fact in definition.facts:
         for alias in fact.notes.aliases:
             names.setdefault(alias, fact)
+    titles = [(title, fact) for fact in definition.facts for title in {fact.title.en, fact.title.zh} if title]
+    known = {_folded(name): fact for name, fact in reversed(names.items())}
+    often = Counter(_folded(title) for title, _ in titles)
+    for title, fact in titles:
+        if often[_folded(title)] == 1 and known.get(_folded(title), fact) is fact:
+            names.setdefault(title, fact)
     for name, fact in list(names.items()):
         names.setdefault(_folded(name), fact)
     return names
@@ -57,3 +67,14 @@ def _names(definition: Definition) -> dict[str, Fact]:
 
 def _folded(name: str) -> str:
     return " ".join(name.casefold().replace("_", " ").split())
+
+
+def read_facts(definition: Definition) -> tuple[str, ...]:
+    """The facts that some condition of the process reads, in the order of the file."""
+    conditions = [c.when for c in definition.criteria()] + [c.applies_when for c in definition.criteria()]
+    conditions += [stage.applies_when for stage in definition.stages()]
+    conditions += [o.when for point in definition.decision_points() for o in point.outcomes]
+    conditions += [jump.when for track in definition.tracks for jump in track.jumps]
+    conditions += [loop.when for track in definition.tracks for loop in track.loops]
+    read = {name for condition in conditions if condition is not None for name in condition.reads.facts}
+    return tuple(fact.id for fact in definition.facts if fact.id in read)

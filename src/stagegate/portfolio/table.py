@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
@@ -61,12 +62,23 @@ class Table:
             except csv.Error as error:
                 raise TableError(f"line {self._reader.line_num}: {_plain(error)}") from None
             except UnicodeDecodeError as error:
-                byte = error.object[error.start]
-                raise TableError(
-                    f"the table is not UTF-8: the byte 0x{byte:02X} after line {self._reader.line_num}; save it as UTF-8"
-                ) from None
+                raise TableError(undecodable(error, self._reader.line_num)) from None
             if any(cell and not cell.isspace() for cell in cells):
                 yield cells
+
+
+def undecodable(error: UnicodeDecodeError, line: int = 0) -> str:
+    """What bytes that are no text in the encoding are told as; they stand after `line`."""
+    if error.start == 0 and error.object[:2] in (BOM_UTF16_LE, BOM_UTF16_BE):
+        return "the table is UTF-16; save it as UTF-8 (in Excel: `CSV UTF-8`), or give `--encoding utf-16`"
+    name = error.encoding.upper().removesuffix("-SIG")
+    place = f" after line {line}" if line else ""
+    hint = (
+        "save it as UTF-8 (in Excel: `CSV UTF-8`), or give its --encoding, such as gb18030"
+        if name == "UTF-8"
+        else "give another --encoding"
+    )
+    return f"the byte 0x{error.object[error.start]:02X}{place} is not {name}; {hint}"
 
 
 def _plain(error: csv.Error) -> str:
@@ -89,7 +101,9 @@ def _lines(stream: TextIO) -> Iterator[str]:
         if len(line) > LONGEST_LINE:
             raise TableError(f"line {number} is longer than {LONGEST_LINE // 1024:,} KiB; is this a table?")
         if "\0" in line:
-            raise TableError(f"line {number} holds a NUL character; is this a table? (UTF-16 is to be saved as UTF-8)")
+            raise TableError(
+                f"line {number} holds a NUL character; is this a table? (UTF-16 is to be saved as UTF-8, or told by --encoding)"
+            )
         yield line.removeprefix("\ufeff") if number == 1 else line
 
 

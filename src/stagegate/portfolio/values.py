@@ -1,10 +1,10 @@
-"""The text of a cell as a value of a fact's type."""
+"""The text of a cell as a value of a fact's type. The help of `stagegate assess` says what a cell may hold."""
 
 from __future__ import annotations
 
 import math
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from stagegate.conditions import FactType
@@ -14,6 +14,7 @@ _TRUE: Final = frozenset(("true", "yes", "y", "1", "是"))
 _FALSE: Final = frozenset(("false", "no", "n", "0", "否"))
 _NUMBER: Final = re.compile(r"[-+]?(?:\d{1,100}(?:\.\d{0,100})?|\.\d{1,100})(?:[eE][-+]?\d{1,4})?\Z", re.ASCII)
 _DURATION: Final = re.compile(r"(-?)(\d{1,9})(m|h|d|w|s)\Z", re.ASCII)
+_DATE: Final = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})\Z", re.ASCII)
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _INT64: Final = 1 << 63
 _SEPARATORS: Final = re.compile(r"[;|\n]")
@@ -59,7 +60,7 @@ def _boolean(text: str) -> bool:
     word = text.casefold()
     if word in _TRUE or word in _FALSE:
         return word in _TRUE
-    raise NoValue("it must be true or false")
+    raise NoValue("it must be true or false (or yes, no, y, n, 1, 0, 是, 否)")
 
 
 def _number(text: str) -> float:
@@ -104,12 +105,16 @@ def _near(text: str, values: tuple[str, ...]) -> str:
 
 
 def _moment(text: str) -> datetime:
+    """A time with its zone; a date alone is its midnight in UTC."""
+    date = _DATE.match(text)
     try:
+        if date is not None:
+            return datetime(int(date[1]), int(date[3]), int(date[4]), tzinfo=UTC)
         found = datetime.fromisoformat(text)
     except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        raise NoValue("it must be a time with a zone, such as 2026-03-02T09:00:00+08:00")
+        raise NoValue("it must be a date such as 2026-03-02, or a time such as 2026-03-02T09:00+08:00") from None
+    if found.tzinfo is None:
+        raise NoValue("the time has no zone; add one, as in 2026-03-02T09:00+08:00 or 2026-03-02T01:00Z")
     return found
 
 

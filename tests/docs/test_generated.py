@@ -2,14 +2,23 @@
 
 import importlib
 import importlib.util
+import math
 import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from tests.docs.pages import links
 
 import stagegate
 from stagegate.cli import main
+from stagegate.conditions import FactType
+from stagegate.engine.evidence import is_of_type
+from stagegate.engine.gap import RESPONSES
+from stagegate.engine.marks import Status
+from stagegate.engine.place import PHASES
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCS = ROOT / "docs"
@@ -36,6 +45,54 @@ def test_the_python_page_names_everything_public(generate):
     assert missing == []
     told = [*stagegate.engine.EVENT_KINDS, *stagegate.engine.REASON_CODES, *stagegate.engine.__all__]
     assert [name for name in told if name not in page] == []
+
+
+def test_every_attribute_of_a_value_is_explained(generate):
+    for name, meant in generate.MEANING.items():
+        kind = getattr(stagegate, name, None) or getattr(stagegate.diagnostics, name)
+        there = {n for n in generate.types_of(kind) if not n.startswith("_") and f"{name}.{n}" not in generate.HIDDEN}
+        assert there - set(meant) <= set(generate.remarks_of(kind)), name
+        assert set(meant) <= there | {n for n, m in vars(kind).items() if isinstance(m, property)}, name
+        assert all(generate.types_of(kind)[n] for n in there), name
+
+
+def test_every_field_of_the_model_is_explained(generate):
+    lines = generate.python_page().partition("## The model")[2].split("\n")
+    assert [line for line in lines if re.fullmatch(r"- `\w+: [^`]*`", line)] == []
+
+
+def words(generate, name):
+    return {word for word in generate.WORD_LISTS[name][1] if word}
+
+
+def test_the_lists_of_words_are_those_of_the_code(generate):
+    assert words(generate, "Position.phase") == set(PHASES)
+    assert words(generate, "Item.status") == set(get_args(Status))
+    assert words(generate, "Gap.state") == set(filter(None, RESPONSES))
+    for name in ("stage_states", "decision_states"):
+        told = (getattr(stagegate.engine, name).__doc__ or "").partition(":")[2]
+        assert [word for word in words(generate, name) if word not in told] == []
+
+
+def test_the_actions_have_a_command(generate):
+    kinds = set(stagegate.engine.ACTION_KINDS)
+    assert {kind for kind in kinds if not hasattr(stagegate.Case, kind)} == {"give_fact", "await"}
+
+
+def test_facts_are_taken_as_the_page_says(generate):
+    good = {
+        "boolean": [True], "integer": [-(2**63), 2**63 - 1], "number": [1, 1.5], "string": ["x"], "enum": ["x"],
+        "timestamp": [datetime.now(UTC)], "duration": [timedelta(days=1)], "list": [["x"], ("x",), []],
+    }  # fmt: skip
+    bad = {
+        "boolean": [0, 1], "integer": [True, 3.0, 2**63], "number": [True, Decimal(1), math.inf, math.nan, "1"], "string": [1], "enum": [1],
+        "timestamp": [datetime.now(), "2026-01-01"], "duration": [5, "5d"], "list": ["x", [1]],
+    }  # fmt: skip
+    assert set(good) == set(bad) == set(re.findall(r"^\| `(\w+)` \|", generate.FACT_VALUES, re.MULTILINE))
+    for kind in good:
+        type = FactType(kind, of=FactType("string")) if kind == "list" else FactType(kind)
+        assert all(is_of_type(type, value) for value in good[kind]), kind
+        assert not any(is_of_type(type, value) for value in bad[kind]), kind
 
 
 @pytest.mark.parametrize(("name", "lang"), [("project-sales.svg", "en"), ("project-sales.zh.svg", "zh")])

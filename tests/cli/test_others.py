@@ -152,10 +152,32 @@ def test_draw_shows_where_a_case_stands(here: Path, capsys: Capsys) -> None:
     call(capsys, "draw", "decision-point-buying-cycle", "-o", "a.svg", "--journal", commands)
     assert call(capsys, "draw", "decision-point-buying-cycle", "-o", "b.svg", "--journal", "j.jsonl") == (0, "", "")
     assert (here / "a.svg").read_bytes() == (here / "b.svg").read_bytes() != (here / "plain.svg").read_bytes()
+    assert "decision-point-buying-cycle 1.0.0 · C-2001<" in (here / "a.svg").read_text(encoding="utf-8")
     (here / "j.jsonl").write_text((here / "j.jsonl").read_text(encoding="utf-8").replace("willing", "wi11ing"))
     done = call(capsys, "draw", "decision-point-buying-cycle", "-o", "b.svg", "--journal", "j.jsonl")
     assert done.code == 2
     assert "was changed" in one_line(done.err)
+
+
+def test_a_picture_of_an_ended_case(here: Path, capsys: Capsys) -> None:
+    ends = "  - {id: lost, kind: lost, by_command: true, title: {en: Lost, zh: 丢单}}\n"
+    (here / "p.yaml").write_text(GOOD + ends, encoding="utf-8")
+    (here / "c.yaml").write_text(
+        "case: A-7\nopen: {at: 2026-01-01T00:00:00Z}\ncommands:\n  - {do: end, end: lost, at: 2026-01-02T00:00:00Z}\n",
+        encoding="utf-8",
+    )
+    assert call(capsys, "draw", "p.yaml", "-o", "p.svg", "--journal", "c.yaml") == (0, "", "")
+    svg = (here / "p.svg").read_text(encoding="utf-8")
+    assert "small 1.0.0 · A-7" in svg
+    assert ("in progress" in svg, "end reached" in svg, "sg-pending" in svg) == (False, True, False)
+
+
+def test_the_words_of_show_and_of_a_picture_are_the_same() -> None:
+    from stagegate.render import words
+    from stagegate.render.picture.words import word
+
+    for said, shown in (("chance", "l_chance"), ("jumps", "l_jump"), ("ends", "other_ends"), ("manual", "manual")):
+        assert words.WORDS[said][1] in word(shown, "zh")
 
 
 def test_png(here: Path, capsys: Capsys, monkeypatch: pytest.MonkeyPatch) -> None:

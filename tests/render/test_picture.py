@@ -27,9 +27,9 @@ from stagegate.model import (
     Text,
     Track,
 )
-from stagegate.render.picture import Highlight, TrackHighlight, draw, scene
+from stagegate.render.picture import Highlight, TrackHighlight, draw, glyphs, scene, theme
 from stagegate.render.picture.scene import Box, Rect, Scene, Wire, Words
-from stagegate.render.picture.shapes import SHAPES
+from stagegate.render.picture.shapes import RING, SHAPES
 from stagegate.render.picture.text import Block, clean
 
 DEFINITIONS = Path(__file__).parents[2] / "definitions"
@@ -326,6 +326,64 @@ def test_the_end_that_was_reached() -> None:
     assert [box.ref for box in picture.boxes if box.reached] == ["won"]
     picture = scene(a_pair(), position=Highlight({"selling": TrackHighlight("s0", "in_progress")}, end="lost"))
     assert [box.ref for box in picture.boxes if box.reached] == ["lost"]
+
+
+def written_in(picture: Scene, id: str) -> list[str]:
+    return [line for words in at(picture, id).words for line in words.block.lines]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_an_ended_case_names_its_end_and_has_no_banner_of_progress(language: str) -> None:
+    position = Highlight({"selling": TrackHighlight("s0", "ended")}, end="lost", case="ACME-42")
+    picture = scene(a_pair(), position=position, language=language)
+    check(picture)
+    assert "Lost" in written_in(picture, "s0")
+    assert picture.title.endswith(" · ACME-42")
+    assert ["pair 1.0.0 · ACME-42"] in [list(words.block.lines) for words in picture.headings]
+    signs = [glyph.name for glyph in picture.glyphs]
+    assert "state-reached" in signs
+    svg = draw(a_pair(), position=position, language=language)
+    assert "in progress" not in svg
+    assert "进行中" not in svg
+    long = attrs.evolve(a_pair(), ends=(End("lost", "lost", Text("Lost to a competitor at the last minute")),))
+    assert {"en": "ended", "zh": "已结束"}[language] in written_in(
+        scene(long, position=position, language=language), "s0"
+    )
+
+
+def test_a_case_with_a_hostile_name() -> None:
+    position = Highlight({"selling": TrackHighlight("s0", "in_progress")}, case="<b>\x1b[31m&" + "W" * 300)
+    check(scene(a_pair(), position=position))
+    parsed(draw(a_pair(), position=position))
+
+
+def test_the_legend_has_the_colours_of_the_lanes() -> None:
+    tracks = {id: TrackHighlight(f"{id[0]}1", "in_progress", frozenset({f"{id[0]}0"})) for id in ("buying", "selling")}
+    for shown in (["selling"], ["buying", "selling"]):
+        picture = scene(a_pair(), position=Highlight({id: tracks[id] for id in shown}))
+        sign = next(glyph for glyph in picture.glyphs if glyph.name == "state-passed")
+        assert sign.tone.split() == [at(picture, f"{id[0]}0").tone for id in shown]
+        drawn = glyphs.draw(sign)
+        assert all(theme.fill_of(at(picture, f"{id[0]}0")) in drawn for id in shown)
+
+
+def test_an_arrow_ends_outside_the_ring_of_what_is_pending() -> None:
+    outcomes = (Outcome("go", "advance", "s1"), Outcome("no", "end", "lost"))
+    track = Track(
+        "t",
+        tuple(Stage(f"s{i}", "t") for i in range(3)),
+        decision_points=(DecisionPoint("d", "t", "s0", "s0", outcomes),),
+    )
+    definition = Definition("x", "1.0.0", (track,), ends=(End("lost", "lost"),))
+    for pending in ("d", "s1", "s2"):
+        picture = scene(definition, position=Highlight({"t": TrackHighlight("s0", "completed", pending=pending)}))
+        check(picture)
+        box = next(box for box in picture.boxes if box.pending)
+        ends = [wire.points[-1] for wire in picture.wires if wire.target == box.id]
+        assert ends
+        for x, y in ends:
+            assert y == box.y
+            assert box.x - x >= box.outline.grown(RING).width / 2 + 1
 
 
 def test_of_two_symbols_of_one_end_the_one_at_hand_is_filled() -> None:

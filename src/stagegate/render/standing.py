@@ -16,6 +16,7 @@ PHASES: Final[dict[str, Phase]] = {
     "in_progress": "in_progress",
     "completed": "completed",
     "left": "left",
+    "ended": "ended",
 }
 
 
@@ -27,10 +28,10 @@ def highlight(case: Case, language: str = "en") -> Highlight:
         states = explained.stages[position.track]
         tracks[position.track] = TrackHighlight(
             current=position.stage,
-            phase=PHASES[position.phase],
+            phase="ended" if explained.end and position.phase == "in_progress" else PHASES[position.phase],
             passed=frozenset(id for id, state in states.items() if state in ("completed", "passed", "left")),
             skipped=frozenset(id for id, state in states.items() if state == "skipped"),
-            pending=position.pending,
+            pending="" if explained.end else position.pending,
         )
     words = gap_words(Say(language), explained.gap.state, explained.gap.gap)
-    return Highlight(tracks=tracks, end=explained.end or explained.won, gap=words)
+    return Highlight(tracks=tracks, end=explained.end or explained.won, gap=words, case=case.id)

@@ -17,6 +17,7 @@ from stagegate.render.picture.words import word
 PITCH = 15.0  # between vertical lines at one node
 STEM = 16.0  # from a node to a symbol at it
 _SYMBOL = 24.0
+_LONGEST_END = 96.0  # of the title of an end on a stage
 Shapes = Mapping[str, str]
 
 
@@ -220,10 +221,12 @@ def _spread(cell: Cell, symbols: Sequence[Symbol], west: Sequence[Port], east: S
     return max([*lines, *(abs(dx) for _, dx in cell.symbols)])
 
 
-def phase_of(node: Node, at: TrackHighlight | None, language: str) -> str:
-    """The words on the current stage."""
+def phase_of(node: Node, at: TrackHighlight | None, end: str, language: str) -> str:
+    """The words on the current stage; `end` is the title of the end that was reached."""
     if at is None or node.ref != at.current or not at.current:
         return ""
+    if at.phase == "ended" and end and text.width(end, faces.SMALL, bold=True) <= _LONGEST_END:
+        return end
     return word(at.phase, language)
 
 
@@ -232,12 +235,13 @@ def shown_stages(
 ) -> dict[str, faces.StageFace]:
     """What each stage shows."""
     found: dict[str, faces.StageFace] = {}
+    end = text.clean(won.get(position.end, "").removeprefix("★ ")) if position else ""
     for lane in lanes:
         at = position.tracks.get(lane.track.id) if position else None
         for node in lane.nodes:
             if node.stage is not None:
                 title = won.get(node.stage.wins, "")
                 found[node.id] = faces.stage(
-                    node.number, node.label, node.stage, title, phase_of(node, at, language), language
+                    node.number, node.label, node.stage, title, phase_of(node, at, end, language), language
                 )
     return found

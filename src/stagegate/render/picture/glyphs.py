@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stagegate.render.picture.scene import Glyph
 from stagegate.render.picture.shapes import n
-from stagegate.render.picture.theme import LINES, MUTED, STRONG, TEXT
+from stagegate.render.picture.theme import LINES, MUTED, PAPER, STRONG, TEXT, passed_fill, tone_stroke
 
 
 def draw(glyph: Glyph) -> str:
@@ -13,6 +13,10 @@ def draw(glyph: Glyph) -> str:
     name = glyph.name
     if name.startswith("line-"):
         return _line(glyph)
+    if name == "state-passed":
+        return _passed(glyph)
+    if name == "state-reached":
+        return _reached(glyph)
     if name.startswith("state-"):
         return _state(glyph)
     at = f'<g transform="translate({n(glyph.x)} {n(glyph.y)})" fill="none" stroke="{colour}" stroke-width="1.4">'
@@ -52,7 +56,6 @@ def _line(glyph: Glyph) -> str:
 
 
 _STATES = {
-    "state-passed": f'fill="#cfdff1" stroke="{MUTED}"',
     "state-current": f'fill="#ffffff" stroke="{STRONG}" stroke-width="3"',
     "state-skipped": f'fill="url(#sg-hatch)" stroke="{MUTED}"',
     "state-pending": 'fill="none" stroke="#b45309" stroke-width="2.4" stroke-dasharray="6 3"',
@@ -62,6 +65,23 @@ _STATES = {
 def _state(glyph: Glyph) -> str:
     left, top = glyph.x - glyph.width / 2, glyph.y - 6
     return f'<rect x="{n(left)}" y="{n(top)}" width="{n(glyph.width)}" height="12" {_STATES[glyph.name]}/>'
+
+
+def _passed(glyph: Glyph) -> str:
+    """As many parts as there are kinds of boxes, each in its colour."""
+    tones = glyph.tone.split()
+    left, top, wide = glyph.x - glyph.width / 2, glyph.y - 6, glyph.width / len(tones)
+    return "".join(
+        f'<rect x="{n(left + i * wide)}" y="{n(top)}" width="{n(wide)}" height="12" fill="{passed_fill(tone)}" '
+        f'stroke="{tone_stroke(tone)}"/>'
+        for i, tone in enumerate(tones)
+    )
+
+
+def _reached(glyph: Glyph) -> str:
+    colour = tone_stroke(glyph.tone)
+    at = f'cx="{n(glyph.x)}" cy="{n(glyph.y)}"'
+    return f'<circle {at} r="6.3" fill="{PAPER}" stroke="{colour}" stroke-width="1.4"/><circle {at} r="3.8" fill="{colour}"/>'
 
 
 def _span(glyph: Glyph) -> str:

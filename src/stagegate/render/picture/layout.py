@@ -59,8 +59,8 @@ def compose(graph: Graph, style: Style, *, title: bool) -> Scene:
     _other_ends(sheet, graph.ends)
     _legend(sheet)
     return Scene(
-        math.ceil(sheet.width), math.ceil(sheet.at + 4), graph.title, graph.summary, tuple(sheet.headings),
-        tuple(sheet.bands), tuple(sheet.pairs), tuple(sheet.parts.wires), tuple(sheet.parts.boxes),
+        math.ceil(sheet.width), math.ceil(sheet.at + 4), _named(style, graph.title), graph.summary, tuple(sheet.headings),
+        tuple(sheet.bands), tuple(sheet.pairs), rows.held_off(sheet.parts), tuple(sheet.parts.boxes),
         tuple(sheet.parts.labels), tuple(sheet.glyphs), tuple(sheet.words),
     )  # fmt: skip
 
@@ -214,11 +214,17 @@ def _headings(sheet: _Sheet, graph: Graph) -> None:
     wide = sheet.width - 2 * MARGIN
     for block, tone in (
         (text.wrap(graph.title, wide, 20, bold=True), "ink"),
-        (text.wrap(graph.about, wide, PLAIN), "muted"),
+        (text.wrap(_named(sheet.style, graph.about), wide, PLAIN), "muted"),
     ):
         sheet.headings.append(Words(block, MARGIN, sheet.at, "start", tone))
         sheet.at += block.height
     sheet.at += 10
+
+
+def _named(style: Style, words: str) -> str:
+    """The words and the name of the case that is shown."""
+    case = text.clean(style.position.case) if style.position else ""
+    return f"{words} · {case}" if case else words
 
 
 def _strip(sheet: _Sheet, id: str, name: str, cards: Sequence[Card], shape: str) -> None:
@@ -310,16 +316,12 @@ def _other_ends(sheet: _Sheet, cards: Sequence[Card]) -> None:
 
 def _legend(sheet: _Sheet) -> None:
     at = MARGIN
-    for name, glyph, said in legend.entries(sheet.style, sheet.parts, bool(sheet.pairs)):
+    for name, glyph, said, tone in legend.entries(sheet.style, sheet.parts, bool(sheet.pairs)):
         block = Block((said,), SMALL)
         wide = glyph + 7 + block.width + 18
         if at > MARGIN and at + wide > sheet.width - MARGIN:
             at, sheet.at = MARGIN, sheet.at + 19
-        sheet.glyphs.append(Glyph(name, at + glyph / 2, sheet.at + 8, glyph, 10, _legend_tone(name)))
+        sheet.glyphs.append(Glyph(name, at + glyph / 2, sheet.at + 8, glyph, 10, tone))
         sheet.words.append(Words(block, at + glyph + 7, sheet.at + 8 - block.height / 2, "start", "muted"))
         at += wide
     sheet.at += 20
-
-
-def _legend_tone(name: str) -> str:
-    return name.removeprefix("line-") if name.startswith("line-") else "muted"

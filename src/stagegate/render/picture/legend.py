@@ -10,8 +10,8 @@ from stagegate.render.picture.words import word
 _STATES = ("passed", "current", "skipped")
 
 
-def entries(style: Style, parts: Parts, pairs: bool) -> Iterator[tuple[str, float, str]]:
-    """Of each sign in use: its glyph, how wide that is, what it means."""
+def entries(style: Style, parts: Parts, pairs: bool) -> Iterator[tuple[str, float, str, str]]:
+    """Of each sign in use: its glyph, how wide that is, what it means, and its tone (of several: joined by blanks)."""
     stages = list(style.definition.stages())
     kinds = {wire.kind for wire in parts.wires} | ({"jump"} if any(b.kind == "note" for b in parts.boxes) else set())
     used: list[tuple[str, float, str, bool]] = [
@@ -30,6 +30,18 @@ def entries(style: Style, parts: Parts, pairs: bool) -> Iterator[tuple[str, floa
     states = {box.state for box in parts.boxes}
     used += [(f"state-{state}", 22, f"l_{state}", state in states) for state in _STATES]
     used.append(("state-pending", 22, "l_pending", any(box.pending for box in parts.boxes)))
+    used.append(("state-reached", 14, "l_reached", any(box.reached for box in parts.boxes)))
     for name, width, key, wanted in used:
         if wanted:
-            yield name, width, word(key, style.language)
+            yield name, width, word(key, style.language), _tone(name, parts)
+
+
+def _tone(name: str, parts: Parts) -> str:
+    """The tone of a sign: that of its lines, or those of the boxes it explains."""
+    if name.startswith("line-"):
+        return name.removeprefix("line-")
+    if name == "state-passed":
+        return " ".join(dict.fromkeys(box.tone for box in parts.boxes if box.state == "passed"))
+    if name == "state-reached":
+        return next(box.tone for box in parts.boxes if box.reached)
+    return "muted"

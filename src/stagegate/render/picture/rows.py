@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from stagegate.model import Definition
 from stagegate.render.picture import cells as sizes
@@ -14,7 +14,7 @@ from stagegate.render.picture.faces import PLAIN, StageFace
 from stagegate.render.picture.graph import Lane, Net, Straight
 from stagegate.render.picture.highlight import Highlight, TrackHighlight
 from stagegate.render.picture.scene import Box, Glyph, Label, State, Wire, Words
-from stagegate.render.picture.shapes import around
+from stagegate.render.picture.shapes import RING, around
 from stagegate.render.picture.text import Block
 
 GAP = 30.0  # between two nodes in a line
@@ -364,3 +364,27 @@ def _nets(p: Plan, side: Side, y: Mapping[int, float], middle: float, parts: Par
         if placed.many:
             words = Words(placed.block, placed.left, top, "start", kind)
         parts.labels.append(Label(f"{placed.net}-{placed.leg}", words))
+
+
+# -- lines to what is pending
+
+
+def held_off(parts: Parts) -> tuple[Wire, ...]:
+    """The lines, those with an arrow to a pending shape ending outside the ring around it."""
+    pending = {box.id: box for box in parts.boxes if box.pending}
+    return tuple(
+        _shorter(wire, pending[wire.target]) if wire.arrow and wire.target in pending else wire for wire in parts.wires
+    )
+
+
+def _shorter(wire: Wire, box: Box) -> Wire:
+    (ax, ay), (x, y) = wire.points[-2:]
+    ring = box.outline.grown(RING)
+    if ax == x:
+        up = y < box.y
+        by = ring.rise(x - box.x, up=up) - box.outline.rise(x - box.x, up=up)
+    else:
+        by = ring.left - box.outline.left
+    by = min(by + 1.5, max(0.0, abs(ax - x) + abs(ay - y) - 9))
+    end = (x, y + by if ay > y else y - by) if ax == x else (x + by if ax > x else x - by, y)
+    return replace(wire, points=(*wire.points[:-1], end))

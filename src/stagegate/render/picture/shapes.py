@@ -20,6 +20,7 @@ SHAPES = (
     "circle", "double_circle", "diamond", "triangle", "rectangle", "rounded", "parallelogram", "arrow", "text_box",
     "bracket",
 )  # fmt: skip
+RING = 5.0  # from a shape to the ring around it while it is pending
 _SLANT = 12.0  # of a parallelogram and of an arrow's head
 _RING = 3.5  # between the two circles of a double circle
 

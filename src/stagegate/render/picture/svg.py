@@ -9,7 +9,7 @@ from html import escape
 
 from stagegate.render.picture import glyphs
 from stagegate.render.picture.scene import Band, Box, Label, Rect, Scene, Wire, Words
-from stagegate.render.picture.shapes import n, paths
+from stagegate.render.picture.shapes import RING, n, paths
 from stagegate.render.picture.text import FONTS, clean
 from stagegate.render.picture.theme import BANDS, INK, LINES, PAPER, TEXT, fill_of, stroke_of
 
@@ -110,7 +110,7 @@ def _box(box: Box, names: _Names) -> Iterator[str]:
     if box.tip:
         yield f"<title>{_text(box.tip)}</title>"
     if box.pending:
-        ring = paths(box.outline.grown(5), box.x, box.y)[0]
+        ring = paths(box.outline.grown(RING), box.x, box.y)[0]
         yield f'<path d="{ring}" fill="none" stroke="#b45309" stroke-width="2.6" stroke-dasharray="7 4"/>'
     stroke, width = stroke_of(box)
     dash = ' stroke-dasharray="5 3.5"' if box.dashed else ""

@@ -80,12 +80,22 @@ def fill_of(box: Box) -> str:
     if box.state == "skipped":
         return "url(#sg-hatch)"
     if box.state == "passed":
-        return _PASSED.get(box.tone, "#dfe3e8")
+        return passed_fill(box.tone)
     if box.state == "current":
         return "#ffffff"
     if box.reached:
         return _FILL.get(box.tone, PAPER) if box.outline.shape == "double_circle" else _STROKE[box.tone][0]
     return _FILL.get(box.tone, PAPER)
+
+
+def passed_fill(tone: str) -> str:
+    """What a passed shape of this tone is filled with."""
+    return _PASSED.get(tone, "#dfe3e8")
+
+
+def tone_stroke(tone: str) -> str:
+    """The colour of the outline of a shape of this tone."""
+    return _STROKE.get(tone, (MUTED, 1.4))[0]
 
 
 def stroke_of(box: Box) -> tuple[str, float]:

@@ -13,12 +13,18 @@ from stagegate.cli.terminal import say, width
     "show",
     cls=Command,
     short_help="Show a process as text.",
-    examples=("stagegate show b2b-qualification", "stagegate show project-sales --lang zh"),
+    examples=("stagegate show project-sales --lang zh", "stagegate show b2b-qualification --brief"),
 )
 @click.argument("process")
 @click.option("--lang", type=LANGUAGE, default="en", show_default=True, help="The language of the text.")
-def command(process: str, lang: str) -> None:
-    """Show PROCESS as text: its stages with their gates as checklists, decisions, jumps, loops and ends."""
+@click.option("--brief", is_flag=True, help="Gates, decisions and ends only.")
+def command(process: str, lang: str, brief: bool) -> None:
+    """Show PROCESS as text, with everything that its file says.
+
+    Stages come first: their gates as checklists, conditions, appraisal, advice, and the decision after each. Then come
+    jumps, loops, ends, activities, facts, roles and documents, at last checklists and catalogues. What the source does not
+    state is marked `(proposed)` or `(field)`.
+    """
     from stagegate.render.process_text import process_text
 
-    say(process_text(load_process(process).definition, language=lang, columns=width()))
+    say(process_text(load_process(process).definition, language=lang, columns=width(), brief=brief))

@@ -18,20 +18,24 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "earned": ("moved by evidence", "凭证据推进"),
     "manual": ("advanced by hand", "人工推进"),
     "cycle": ("a cycle: after the last stage comes the first", "循环：最后一个阶段之后回到第一个阶段"),
-    "milestone": ("Entry milestone: all of it, to have arrived", "进入里程碑：全部完成才算进入"),
-    "exit": ("Exit criteria: all of it, to have completed", "完成标准：全部满足才算完成"),
-    "no_exit": ("Exit criteria: none; it is marked as completed by a person", "完成标准：无；由人标记完成"),
+    "milestone": ("Entry milestone: all of it must be done to have arrived", "进入里程碑：全部完成才算进入"),
+    "no_milestone": ("Entry milestone: none; met at once", "进入里程碑：无；直接进入"),
+    "exit": ("Exit criteria: all must be met to have completed", "完成标准：全部满足才算完成"),
+    "no_exit": ("Exit criteria: none; a person marks it as completed", "完成标准：无；由人标记完成"),
     "exit_by_decision": ("Exit criteria: none; the decision after it completes it", "完成标准：无；由其后的决策完成"),
     "exit_open": ("Exit criteria: none; completed at once", "完成标准：无；立即完成"),
-    "conditions": ("Conditions: they close no gate", "条件：不关闭关口"),
-    "process": ("process", "过程"),
-    "relationship": ("relationship", "关系"),
-    "information": ("information", "信息"),
+    "conditions": (
+        "Conditions for getting through smoothly; they close no gate",
+        "阶段条件：顺利通过的最低条件，不影响进入和完成",
+    ),
+    "process": ("Process", "过程"),
+    "relationship": ("Relationship", "关系"),
+    "information": ("Information", "信息"),
     "appraisal": ("Appraisal", "考核项"),
     "prohibitions": ("Not to be done", "禁止事项"),
     "chance": ("Chance", "成交概率"),
-    "reached": ("reached", "进入"),
-    "completed_at": ("completed", "完成"),
+    "reached": ("when reached", "进入时"),
+    "completed_at": ("when completed", "完成时"),
     "time_limit": ("Time limit", "时限"),
     "pairs_with": ("Beside", "对应"),
     "next": ("Next", "下一步"),
@@ -45,7 +49,16 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "tools": ("Tools", "工具"),
     "tasks": ("Tasks", "任务"),
     "aims": ("Aims", "目标"),
-    "procedures": ("Sub-procedures", "子流程"),
+    "procedure": ("Sub-procedure", "子流程"),
+    "meets": ("its end {} meets: {}", "以 {} 结束时满足：{}"),
+    "budget": ("Budget", "预算"),
+    "time": ("time", "时间"),
+    "cost": ("cost", "费用"),
+    "effort": ("effort", "投入"),
+    "low": ("low", "低"),
+    "medium": ("medium", "中"),
+    "high": ("high", "高"),
+    "support": ("support", "支持"),
     "checklists": ("Checklists", "检查表"),
     "undescribed": ("the source names it and no more", "来源仅列名称"),
     "evidence": ("proved by", "证明文件"),
@@ -55,7 +68,10 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "once": ("stays met", "满足后保持"),
     "waivable": ("may be waived by", "可豁免者"),
     "with": ("with", "对象"),
-    "level": ("level", "层次"),
+    "level": ("level {}", "第 {} 层次"),
+    "content": ("about", "内容"),
+    "product": ("our product", "我方产品"),
+    "company": ("our company", "我方公司"),
     "weight": ("weight", "权重"),
     "of": ("of", "针对"),
     "decision": ("Decision", "决策"),
@@ -69,13 +85,15 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "end": ("end", "结束"),
     "otherwise": ("otherwise", "其他情况"),
     "requires": ("needs", "需要"),
-    "roles": ("by", "由"),
+    "roles": ("only by", "仅限"),
     "max": ("at most {} times", "最多 {} 次"),
+    "once_only": ("once at most", "最多一次"),
     "keep": ("keeps", "保留"),
-    "owed": ("what is passed over is owed", "跳过的内容须补"),
+    "owed": ("what is passed over is owed", "跳过的内容须补做"),
     "jumps": ("Jumps ahead", "向前跳转"),
     "loops": ("Loops back", "向后返回"),
     "from": ("from", "起点"),
+    "probe": ("Asks the buyer", "询问买方"),
     "any_later": ("any later place", "任一后续位置"),
     "all_stages": ("all stages", "所有阶段"),
     "activities": ("Activities", "活动"),
@@ -84,14 +102,42 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "results": ("results", "结果"),
     "ends": ("Ends", "结局"),
     "by_command": ("a person may end it so", "可由人宣布"),
-    "reasons": ("reasons", "原因"),
+    "reasons": ("Reasons", "原因"),
     "facts": ("Facts", "事实"),
     "documents": ("Documents", "文件"),
     "people": ("Roles", "角色"),
     "metrics": ("Metrics", "指标"),
     "target": ("target", "目标"),
     "catalogues": ("Catalogues", "资料目录"),
-    "gap_policy": ("Giving up is to be considered from a gap of", "落差达到此数时考虑放弃"),
+    "reason_trees": ("Reasons for ends", "结局原因"),
+    "gap_policy": ("The gap to the buyer", "与买方的落差"),
+    "give_up_at": ("Giving up is to be considered from a gap of", "考虑放弃的落差"),
+    "when_in_step": ("In step", "同步时"),
+    "when_behind": ("Behind the buyer", "落后时"),
+    "when_ahead": ("Ahead of the buyer", "超前时"),
+    "when_unknown": ("The buyer not observed", "未知时"),
+    "retired": ("Ids not to be used again", "已停用的标识"),
+    # notes, people, facts and figures
+    "proposed": ("proposed", "建议"),
+    "field": ("field", "业界"),
+    "aliases": ("Also called", "又称"),
+    "keywords": ("Keywords", "关键词"),
+    "source": ("Source", "来源"),
+    "questions": ("Questions", "提问"),
+    "guidance": ("Advice", "要领"),
+    "qualifications": ("Qualifications", "任职要求"),
+    "duties": ("Duties", "职责"),
+    "kpis": ("Measured by", "考核指标"),
+    "reviewers": ("Reviewed by", "考核人"),
+    "period": ("Every", "考核周期"),
+    "baseline": ("baseline", "基准"),
+    "unit": ("unit", "单位"),
+    "share_of": ("share of", "占比基数"),
+    "formula": ("formula", "公式"),
+    "list_of": ("list of", "列表"),
+    "one_of": ("one of", "取值"),
+    "at_least": ("at least {}", "不小于 {}"),
+    "at_most": ("at most {}", "不大于 {}"),
     # a case
     "case": ("case", "案件"),
     "refused": ("refused", "拒绝"),
@@ -111,6 +157,37 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "ended": ("ended", "已结束"),
     "won": ("won", "赢单"),
     "due": ("Next due", "下次到期"),
+    "decisions": ("Decisions", "决策点"),
+    "taken": ("taken", "已决定"),
+    "asked": ("asked now", "待决定"),
+    "asked_automatic": ("waits for what it decides from", "等待条件明确"),
+    "waits_for_others": ("waits for the others", "须等其他结果明确"),
+    "other_allowed": ("another outcome is allowed", "另有结果成立"),
+    "decision_skipped": ("passed over", "已跳过"),
+    "decision_ahead": ("ahead", "尚未到达"),
+    "waits": ("an automatic decision waits", "自动决策在等待"),
+    "several_allowed": ("allowed at the same time: {}", "同时成立：{}"),
+    "closing": ("To catch up with the buyer", "赶上买方尚须"),
+    "next_actions": ("Next actions", "下一步可做"),
+    "not_now": ("not now", "暂不可行"),
+    "proved": ("Proved for appraisal", "考核得分"),
+    "of_weight": ("{} of {}", "{}／{}"),
+    "happened": ("happened {}", "发生于 {}"),
+    "until": ("until {}", "至 {}"),
+    "taken_away": ("(taken away)", "（已撤下）"),
+    "forgotten": ("forgotten", "清除"),
+    "document": ("document", "文件"),
+    "fact": ("fact", "事实"),
+    "lacking": ("lacks", "缺"),
+    "seen": ("seen", "已有"),
+    "type": ("type", "类型"),
+    "given_role": ("given", "所给角色"),
+    "given_value": ("given", "所给值"),
+    "no_role": ("no role", "未说明角色"),
+    "tracks": ("{} tracks", "{} 条轨道"),
+    "one_track": ("1 track", "1 条轨道"),
+    "stages": ("{} stages", "{} 个阶段"),
+    "one_stage": ("1 stage", "1 个阶段"),
     "none": ("none", "无"),
     "waits_for": ("waiting for", "等待"),
     "not_started": ("not started", "未开始"),
@@ -143,6 +220,45 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "more_deals": ("{} more deals are not listed", "另有 {} 个商机未列出"),
     "deal": ("deal", "商机"),
     "given": ("Facts given", "已知事实"),
+}
+
+# What ends are called; any other word says itself.
+ENDS: Final[Mapping[str, tuple[str, str]]] = {
+    "won": ("won", "赢单"),
+    "lost": ("lost", "丢单"),
+    "terminated": ("terminated", "终止"),
+    "given_up": ("given up", "放弃"),
+    "completed": ("completed", "完成"),
+}
+
+# The types of facts.
+FACTS: Final[Mapping[str, tuple[str, str]]] = {
+    "boolean": ("true or false", "是或否"),
+    "integer": ("whole number", "整数"),
+    "number": ("number", "数"),
+    "string": ("text", "文本"),
+    "enum": ("one of several", "枚举"),
+    "timestamp": ("time", "时间"),
+    "duration": ("length of time", "时长"),
+    "list": ("list", "列表"),
+}
+
+# What can be done next, by the name of the command.
+ACTIONS: Final[Mapping[str, tuple[str, str]]] = {
+    "meet": ("meet", "完成 (meet)"),
+    "attach": ("attach the documents of", "附上文件 (attach)"),
+    "give_fact": ("give the fact", "提供事实 (set_facts)"),
+    "await": ("wait for", "等待自动决策"),
+    "observe": ("observe the buyer on", "观察买方 (observe)"),
+    "resume": ("resume the case", "恢复案件 (resume)"),
+    "finish": ("finish", "结束活动 (finish)"),
+    "reopen": ("reopen at", "重新打开于 (reopen)"),
+    "complete": ("complete", "标记完成 (complete)"),
+    "advance": ("advance", "推进 (advance)"),
+    "decide": ("decide", "决策 (decide)"),
+    "jump": ("jump", "跳转 (jump)"),
+    "loop_back": ("loop back", "返回 (loop_back)"),
+    "skip": ("skip", "跳过 (skip)"),
 }
 
 # What an event is called; `{}` is what it is about.
@@ -180,7 +296,7 @@ class Say:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._at = 1 if language == "zh" else 0
+        self.at: Final = 1 if language == "zh" else 0
         self.colon = "：" if language == "zh" else ": "
         self.comma = "、" if language == "zh" else ", "
         self.then = "，" if language == "zh" else ", "
@@ -188,16 +304,33 @@ class Say:
 
     def __call__(self, key: str, *values: object) -> str:
         """One word or phrase."""
-        return WORDS[key][self._at].format(*values)
+        return WORDS[key][self.at].format(*values)
 
     def event(self, kind: str, subject: str) -> str:
         """What happened."""
         pair = EVENTS.get(kind)
-        return f"{kind} {subject}" if pair is None else pair[self._at].format(subject)
+        return f"{kind} {subject}" if pair is None else pair[self.at].format(subject)
+
+    def end_kind(self, kind: str) -> str:
+        """What kind of end it is; a free word is itself."""
+        return ENDS[kind][self.at] if kind in ENDS else kind
+
+    def fact_kind(self, kind: str) -> str:
+        """What type of fact it is."""
+        return FACTS[kind][self.at]
+
+    def action(self, kind: str) -> str:
+        """What can be done."""
+        return ACTIONS[kind][self.at] if kind in ACTIONS else kind
 
     def brackets(self, text: str) -> str:
         """A remark in brackets."""
         return f"（{text}）" if self.language == "zh" else f" ({text})"
+
+    def brackets_of(self, *texts: str) -> str:
+        """Remarks in brackets, nothing where there are none."""
+        told = [text for text in texts if text]
+        return self.brackets(self.semicolon.join(told)) if told else ""
 
     def labelled(self, key: str, text: str) -> str:
         """A phrase, a colon and what it is."""
@@ -209,8 +342,8 @@ class Say:
         for size, en, zh in ((86400, "day", "天"), (3600, "hour", "小时"), (60, "minute", "分钟")):
             if seconds % size == 0 and seconds:
                 number = seconds // size
-                return f"{number} {zh}" if self._at else f"{number} {en}{'' if number == 1 else 's'}"
-        return f"{seconds} 秒" if self._at else f"{seconds} seconds"
+                return f"{number} {zh}" if self.at else f"{number} {en}{'' if number == 1 else 's'}"
+        return f"{seconds} 秒" if self.at else f"{seconds} seconds"
 
 
 def percent(value: float) -> str:

@@ -1,0 +1,125 @@
+"""What every page of text about a process is made with: names, labels, lists, and the notes of anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from stagegate.model import NO_TEXT, Basis, CatalogueEntry, Definition, Guidance, Notes, Text
+from stagegate.render.words import Say
+from stagegate.render.wrap import bulleted, clean, indented, width
+
+
+class Writer:
+    """Writes of one process in one language. What yields lines wraps them."""
+
+    def __init__(self, definition: Definition, language: str, columns: int) -> None:
+        self.definition = definition
+        self.language = language
+        self.columns = columns
+        self.say = Say(language)
+        self.places: dict[str, Text] = {}
+        for track in definition.tracks:
+            self.places |= {s.id: s.title for s in track.stages} | {d.id: d.title for d in track.decision_points}
+        self.places |= {end.id: end.title for end in definition.ends}
+        self.documents = {d.id: d.title for d in definition.documents}
+        self.roles = {r.id: r.title for r in definition.roles}
+        self.criteria = {c.id: c.title for c in definition.criteria()}
+        self.checklists = {c.id: c.title for c in definition.checklists}
+        self.entries = {
+            f"{c.id}.{entry.id}": entry
+            for c in (*definition.checklists, *definition.catalogues)
+            for entry in every_entry(c.entries)
+        }
+
+    # --- small pieces --------------------------------------------------------------------------------
+
+    def text(self, text: Text) -> str:
+        """A text on one line."""
+        return clean(" ".join(text(self.language).split()))
+
+    def title(self, title: Text, id: str) -> str:
+        """A title; the id where there is none."""
+        return self.text(title) or clean(id)
+
+    def both(self, title: Text, id: str) -> str:
+        """A title with the id behind it."""
+        words = self.text(title)
+        return f"{words} [{clean(id)}]" if words else f"[{clean(id)}]"
+
+    def place(self, id: str) -> str:
+        """The title of a stage, decision point or end."""
+        return self.title(self.places.get(id, NO_TEXT), id)
+
+    def named(self, ids: Iterable[str], titles: Mapping[str, Text]) -> str:
+        """Titles in a row."""
+        return self.say.comma.join(self.title(titles.get(id, NO_TEXT), id) for id in ids)
+
+    def mark(self, basis: Basis, *others: str) -> str:
+        """Remarks in brackets, the last one where a thing comes from, unless the source states it."""
+        told = [*(other for other in others if other), *([self.say(basis)] if basis != "stated" else [])]
+        return self.say.brackets(self.say.semicolon.join(told)) if told else ""
+
+    # --- lines ---------------------------------------------------------------------------------------
+
+    def heading(self, text: str, mark: str) -> Iterator[str]:
+        """A heading with a line under it."""
+        lines = indented(text, self.columns, 0)
+        yield ""
+        yield from lines
+        yield mark * max(map(width, lines))
+
+    def field(self, key: str, text: str, indent: int) -> Iterator[str]:
+        """`Key: text`, wrapped; nothing where there is no text."""
+        if text:
+            yield from indented(self.say.labelled(key, text), self.columns, indent, indent + 2)
+
+    def listed(self, key: str, texts: Sequence[str], indent: int) -> Iterator[str]:
+        """`Key: text` for one text, a list under the key for several."""
+        if len(texts) == 1:
+            yield from self.field(key, texts[0], indent)
+        elif texts:
+            yield from indented(self.say(key) + self.say.colon.rstrip(), self.columns, indent)
+            for text in texts:
+                yield from bulleted("- ", text, self.columns, indent + 2)
+
+    def texts(self, key: str, texts: Iterable[Text], indent: int) -> Iterator[str]:
+        """Texts under a key."""
+        yield from self.listed(key, [self.text(text) for text in texts], indent)
+
+    # --- notes ---------------------------------------------------------------------------------------
+
+    def notes(self, notes: Notes, indent: int) -> Iterator[str]:
+        """Everything the notes of a thing say, but the basis, which is a mark behind its title."""
+        yield from self.field("aliases", self.say.semicolon.join(map(clean, notes.aliases)), indent)
+        yield from self.field("keywords", self.say.comma.join(map(self.text, notes.keywords)), indent)
+        yield from self.field("source", self.text(notes.source), indent)
+        yield from self.texts("questions", notes.questions, indent)
+        yield from self.guidance("guidance", notes.guidance, indent)
+
+    def guidance(self, key: str, guidance: Iterable[Guidance], indent: int) -> Iterator[str]:
+        """Pieces of advice; what stands in a catalogue is written out, with its name."""
+        yield from self.listed(key, [self.advice(each) for each in guidance], indent)
+
+    def advice(self, guidance: Guidance) -> str:
+        """One piece of advice."""
+        mark = self.mark(guidance.basis)
+        if not guidance.catalogue:
+            return self.text(guidance.text) + mark
+        id = f"{guidance.catalogue}.{guidance.entry}"
+        entry = self.entries.get(id)
+        if entry is None:
+            return f"[{clean(id)}]{mark}"
+        words = self.text(entry.text)
+        return self.both(entry.title, id) + mark + (self.say.colon + words if words else "")
+
+
+def every_entry(entries: Iterable[CatalogueEntry]) -> Iterator[CatalogueEntry]:
+    """Entries, and those within them."""
+    for entry in entries:
+        yield entry
+        yield from every_entry(entry.entries)
+
+
+def number(value: float) -> str:
+    """A number without needless digits."""
+    return f"{value:.12g}"

@@ -143,7 +143,7 @@ def test_a_value_that_does_not_fit_is_a_refusal(here: Path, capsys: Capsys) -> N
     (here / "deal.yaml").write_text(COMMANDS.replace("length: 14d", "length: long"), encoding="utf-8")
     done = call(capsys, "run", "small.yaml", "deal.yaml")
     assert done.code == 0
-    assert "`length` is a duration, given: 'long'" in done.out
+    assert "`length` must be a duration, given: 'long'" in done.out
 
 
 def test_a_process_with_mistakes(here: Path, capsys: Capsys) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,7 +16,7 @@ from stagegate.cli.terminal import leave, say, width
 if TYPE_CHECKING:
     from stagegate.case import Case
     from stagegate.diagnostics import Source
-    from stagegate.engine import Step
+    from stagegate.engine import Action, Reason, Step
     from stagegate.language.scripts import Line, Script
     from stagegate.process import Process
 
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 def command(process: str, commands: str, as_json: bool, journal: str | None, save: str | None, lang: str) -> None:
     """Play the commands of a file through PROCESS, and print for each what followed or every reason against it.
 
-    Then come the position, the chance, the gap to the buyer and everything that is missing, with the line of the
-    definition that demands it. The file looks like this; `do` is a command of the engine, `at` needs a time zone:
+    At the end stand the position on every track, the chance, the gap to the buyer, the decisions, everything that is missing,
+    with the line of the definition that demands it, and what can be done next. The file looks like this; `do` is a command of the engine, `at` needs a time zone:
 
     \b
       process: project-sales
@@ -90,14 +90,23 @@ class Played:
 
         self.process = process
         self.script = script
+        self.automatic = any(point.automatic for point in process.definition.decision_points())
         opening = partial(process.opened, script.case or "case", script.open.command)
         self.case: Case = self.trying(source, script.open, opening)
         self.opening = self.case.events()
         self.opened = summary_to_plain(self.case)
+        self.waiting = [self.awaiting()]  # the automatic decisions that wait, after the opening and after each command
         self.steps: list[tuple[Line, Step, dict[str, Any]]] = []
         for line in script.lines:
             step = self.trying(source, line, partial(self.case.do, line.command))
             self.steps.append((line, step, step_to_plain(line.command, step, self.case)))
+            self.waiting.append(self.awaiting())
+
+    def awaiting(self) -> tuple[Action, ...]:
+        """The automatic decisions that wait now."""
+        if not self.automatic:
+            return ()
+        return tuple(action for action in self.case.next_actions() if action.kind == "await")
 
     def trying(self, source: Source, line: Line, do: Callable[[], Done]) -> Done:
         """Does something that may raise for a command the process cannot know; that is a mistake of the file."""
@@ -136,19 +145,29 @@ class Played:
 def show(played: Played, language: str) -> None:
     """Writes text for people."""
     from stagegate.render.case_text import CaseText
+    from stagegate.render.wrap import clean, indented
 
     text = CaseText(played.process.definition, language=language, columns=width())
     case: Case = played.case
-    say(f"{played.process.name} {played.process.version}, {text.say('case')} {text.name(case.id)}")
+    head = f"{played.process.name} {played.process.version}{text.say.then}{text.say('case')} {clean(case.id)}"
+    say("\n".join(indented(head, width(), 0, 2)))
     say("")
     lines = [*text.headline(played.script.open.command, ""), *text.events(played.opening)]
-    before = played.opened
-    say("\n".join(lines))
-    for line, step, plain in played.steps:
+    before, waited = played.opened, reasons_of(played.waiting[0])
+    say("\n".join([*lines, *(each for action in played.waiting[0] for each in text.waiting(action))]))
+    for (line, step, plain), waiting in zip(played.steps, played.waiting[1:], strict=True):
         say("\n".join(text.step(line.command, step)))
         after = {key: plain[key] for key in before}
         if after != before:
             say("\n".join(text.summary(after)))
-        before = after
+        for action in waiting:
+            if list(action.reasons) not in waited:
+                say("\n".join(text.waiting(action)))
+        before, waited = after, reasons_of(waiting)
     say("")
     say("\n".join(text.state(case)))
+
+
+def reasons_of(waiting: Iterable[Action]) -> list[list[Reason]]:
+    """Why each of the decisions waits; what was said once is not said again."""
+    return [list(action.reasons) for action in waiting]

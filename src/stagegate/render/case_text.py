@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from stagegate.case import Case
-from stagegate.engine import Command, Event, Gap, Item, Position, Reason, Step
+from stagegate.engine import Action, Command, Event, Gap, Item, Position, Reason, Step
 from stagegate.engine.plain import command_to_plain, event_to_plain
 from stagegate.model import Definition, Text
+from stagegate.render.sentences import Sentences
 from stagegate.render.words import Say, percent
 from stagegate.render.wrap import bulleted, clean, indented
+from stagegate.render.writer import Writer
 
 EVENT, REFUSED = "-> ", "xx "
 
@@ -25,10 +27,18 @@ class CaseText:
         self.columns = columns
         self.say = Say(language)
         self.titles = _titles(definition)
+        self.kinds = {
+            "": self.titles,
+            "fact": {fact.id: fact.title for fact in definition.facts},
+            "document": {document.id: document.title for document in definition.documents},
+            "role": {role.id: role.title for role in definition.roles},
+        }
+        self.sentences = Sentences(definition, self.say, self.name)
+        self.decisions = {point.id: point for point in definition.decision_points()}
 
-    def name(self, id: str) -> str:
-        """The title of anything that has one, with its id."""
-        title = clean(self.titles.get(id, Text())(self.language))
+    def name(self, id: str, kind: str = "") -> str:
+        """The title of anything that has one, with its id. Facts, documents and roles have names of their own."""
+        title = clean(self.kinds[kind].get(id, Text())(self.language))
         return f"{title} [{clean(id)}]" if title and title != id else clean(id)
 
     # --- commands --------------------------------------------------------------------------------------
@@ -38,7 +48,7 @@ class CaseText:
         lines = self.headline(command, where)
         if step is not None and not step.accepted:
             lines.append(f"  {self.say('refused')}{self.say.colon.rstrip()}")
-            return [*lines, *(line for reason in step.reasons for line in self.reason(reason))]
+            return [*lines, *(line for reason in step.reasons for line in self.reason(reason, command))]
         if step is not None and step.repeated:
             return [*lines, f"  {self.say('repeated')}"]
         events = [] if step is None else self.events(step.events)
@@ -48,11 +58,11 @@ class CaseText:
         """When, what, by whom."""
         told = [self.say.comma.join(clean(each) for each in (command.by, command.role) if each)]
         if command.happened is not None:
-            told.append(f"happened {moment(command.happened)}")
+            told.append(self.say("happened", moment(command.happened)))
         if command.note:
             told.append(clean(command.note))
         remark = self.say.semicolon.join(each for each in told if each)
-        text = f"{moment(command.at)}  {described(command)}" + (self.say.brackets(remark) if remark else "")
+        text = f"{moment(command.at)}  {described(command, self.say)}" + (self.say.brackets(remark) if remark else "")
         return indented(where + text, self.columns, 0, 4)
 
     def events(self, events: Iterable[Event]) -> list[str]:
@@ -69,15 +79,36 @@ class CaseText:
             if data.get(key):
                 subject += f" -> {self.name(f'{event.subject}.{data[key]}' if key == 'outcome' else str(data[key]))}"
         if data.get("until"):
-            subject += self.say.brackets(f"until {moment(data['until'])}")
+            subject += self.say.brackets(self.say("until", moment(data["until"])))
         if data.get("open_conditions"):
             subject += self.say.brackets(self.say("still_open", len(data["open_conditions"])))
         return self.say.event(event.kind, subject)
 
-    def reason(self, reason: Reason) -> list[str]:
+    def reason(self, reason: Reason, command: Command | None = None, indent: int = 4) -> list[str]:
         """One reason against, and the place in the definition that demands it."""
         where = f" - {clean(reason.where)}" if reason.where else ""
-        return bulleted("- ", f"{clean(reason.message)}{where}", self.columns, 4)
+        return bulleted("- ", f"{self.sentences.sentence(reason, command)}{where}", self.columns, indent)
+
+    def waiting(self, action: Action, bullet: str = "") -> Iterator[str]:
+        """An automatic decision that waits, and what for."""
+        yield from bulleted(bullet, self.say.labelled("waits", self.name(action.subject)), self.columns, 2)
+        indent = 2
+        head, rest = action.reasons[:1], action.reasons[1:]
+        allowed = self.allowed(action)
+        if len(allowed) > 1:
+            names = self.say.comma.join(self.name(f"{action.subject}.{outcome}") for outcome in allowed)
+            yield from bulleted("- ", self.say("several_allowed", names), self.columns, indent + 2)
+        elif self.say.language != "zh":
+            yield from (line for reason in head for line in self.reason(reason, None, indent + 2))
+        for reason in rest:
+            yield from self.reason(reason, None, indent + 2)
+
+    def allowed(self, action: Action) -> list[str]:
+        """The outcomes of a decision that waits against which nothing speaks."""
+        against = {reason.subject for reason in action.reasons}
+        point = self.decisions[action.subject]
+        open_ = [o for o in point.outcomes if f"{point.id}.{o.id}" not in against and not against & set(o.requires)]
+        return [outcome.id for outcome in open_]
 
     def summary(self, plain: Mapping[str, Any]) -> list[str]:
         """In one line where the case stands now, as `summary_to_plain` gave it."""
@@ -111,6 +142,10 @@ class CaseText:
         chance = self.say("none") if explained.chance is None else percent(explained.chance)
         yield self.say.labelled("chance", chance)
         yield from self.gap(explained.gap)
+        earned, total, _ = explained.credit
+        if earned:
+            yield self.say.labelled("proved", self.say("of_weight", f"{earned:.12g}", f"{total:.12g}"))
+        yield from self.decision_states(explained.decisions)
         yield from self.items("missing", explained.missing, always=not explained.end)
         yield from self.items("debts", explained.debts)
         yield from self.items("open_conditions", explained.open_conditions if not explained.end else ())
@@ -118,6 +153,61 @@ class CaseText:
         yield from self.items("early", explained.early)
         if explained.next_due is not None:
             yield self.say.labelled("due", moment(explained.next_due))
+        yield from self.actions(explained.actions)
+
+    def decision_states(self, states: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+        """The decision points of every track: taken, asked, passed over or ahead."""
+        words = {"skipped": "decision_skipped", "ahead": "decision_ahead"}
+        told = [(point, words.get(state, state)) for each in states.values() for point, state in each.items()]
+        if told:
+            yield self.say("decisions") + self.say.colon.rstrip()
+        for point, state in told:
+            if state == "asked" and self.decisions[point].automatic:
+                state = "asked_automatic"
+            yield from bulleted("- ", f"{self.name(point)}{self.say.colon}{self.say(state)}", self.columns, 2)
+
+    # --- what can be done next -------------------------------------------------------------------------
+
+    def actions(self, actions: Sequence[Action]) -> Iterator[str]:
+        """Everything that would bring the case on; what cannot be done now says why."""
+        if not actions:
+            return
+        yield self.say("next_actions") + self.say.colon.rstrip()
+        together: dict[str, list[str]] = {}
+        for action in actions:
+            if not action.reasons and not action.option:
+                kind = "fact" if action.kind == "give_fact" else ""
+                names = together.setdefault(action.kind, [])
+                name = self.name(action.subject, kind) if action.subject else ""
+                if name not in names:
+                    names.append(name)
+        for kind, names in together.items():
+            text = self.say.action(kind)
+            if any(names):
+                text = f"{text}{self.say.colon}{self.say.comma.join(names)}"
+            yield from bulleted("- ", text, self.columns, 2)
+        asked = ""
+        for action in actions:
+            if action.kind == "await":
+                yield from self.waiting(action, "- ")
+            elif action.reasons or action.option:
+                if action.option and action.subject != asked:
+                    asked = action.subject
+                    text = f"{self.say.action(action.kind)}{self.say.colon}{self.name(asked)}"
+                    yield from bulleted("- ", text, self.columns, 2)
+                yield from self.action(action)
+
+    def action(self, action: Action) -> Iterator[str]:
+        """A move, with what it still asks for or what speaks against it."""
+        not_now = "" if action.allowed else self.say.brackets(self.say("not_now"))
+        if action.option:
+            title = clean(self.titles[f"{action.subject}.{action.option}"](self.language))
+            yield from bulleted("-> ", f"{title} [{clean(action.option)}]{not_now}", self.columns, 4)
+        else:
+            text = f"{self.say.action(action.kind)}{self.say.colon}{self.name(action.subject)}"
+            yield from bulleted("- ", text + not_now, self.columns, 2)
+        for reason in action.reasons:
+            yield from self.reason(reason, None, 7 if action.option else 4)
 
     def position(self, position: Position, *, short: bool = False) -> str:
         """Where a case stands on one track; in short by ids only."""
@@ -140,6 +230,9 @@ class CaseText:
         if gap.give_up_reached:
             words += f"{self.say.semicolon}{self.say('give_up')}"
         yield from indented(self.say.labelled("gap", words), self.columns, 0, 2)
+        writer = Writer(self.definition, self.language, self.columns)
+        yield from writer.guidance("guidance", self.definition.gap.guidance.get(gap.state, ()), 2)
+        yield from self.items("closing", gap.closing)
 
     def items(self, key: str, items: Sequence[Item], *, always: bool = False) -> Iterator[str]:
         """Criteria with their status, what they lack, and where the definition demands them."""
@@ -154,7 +247,9 @@ class CaseText:
     def item(self, item: Item, indent: int = 2) -> list[str]:
         """One criterion."""
         box = "[x] " if item.status == "met" else "[ ] "
-        lacking = self.say.brackets(self.say.comma.join(map(clean, item.lacking))) if item.lacking else ""
+        lacking = (
+            self.say.brackets(self.say.comma.join(map(self.sentences.thing, item.lacking))) if item.lacking else ""
+        )
         text = f"{self.name(item.id)}{self.say.colon}{self.say(item.status)}{lacking}"
         where = f" - {clean(item.where)}" if item.where else ""
         return bulleted(box, text + where, self.columns, indent)
@@ -202,30 +297,32 @@ def moment(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M}{'Z' if offset == '+0000' else f'{offset[:3]}:{offset[3:]}'}"
 
 
-def described(command: Command) -> str:
+def described(command: Command, say: Say) -> str:
     """A command as one would say it: its kind, its subject, and what else it says."""
     parts = [command.kind]
     if command.subject:
         parts.append(command.subject)
     for key, value in command.args.items():
         if key == "evidence":
-            parts += [f"{document}={'(taken away)' if where is None else where}" for document, where in value.items()]
+            parts += [
+                f"{document}={say('taken_away') if where is None else where}" for document, where in value.items()
+            ]
         elif key == "facts":
-            parts += [f"{name}={shown(each)}" for name, each in value.items()]
+            parts += [f"{name}={shown(each, say)}" for name, each in value.items()]
         elif key in ("outcome", "to", "answer", "result", "end"):
             parts.append(f"-> {value}")
         else:
-            parts.append(f"{key}: {shown(value)}")
+            parts.append(f"{key}: {shown(value, say)}")
     return clean(" ".join(parts))
 
 
-def shown(value: Any) -> str:
+def shown(value: Any, say: Say) -> str:
     """A value for people."""
     if isinstance(value, datetime):
         return moment(value)
     if isinstance(value, timedelta):
-        return Say("en").duration(value)
-    return "forgotten" if value is None else str(value)
+        return say.duration(value)
+    return say("forgotten") if value is None else str(value)
 
 
 # --- plain values -----------------------------------------------------------------------------------------
@@ -271,6 +368,8 @@ def state_to_plain(case: Case) -> dict[str, Any]:
         "missing": items_to_plain(explained.missing),
         "debts": items_to_plain(explained.debts),
         "open_conditions": items_to_plain(explained.open_conditions),
+        "decisions": explained.decisions,
+        "next_actions": [action_to_plain(action) for action in explained.actions],
         "broken_behind": items_to_plain(explained.broken_behind),
         "early": items_to_plain(explained.early),
         "next_due": None if explained.next_due is None else explained.next_due.isoformat(),
@@ -296,6 +395,17 @@ def items_to_plain(items: Iterable[Item]) -> list[dict[str, Any]]:
     ]
 
 
+def action_to_plain(action: Action) -> dict[str, Any]:
+    """One thing that can be done next."""
+    return {
+        "kind": action.kind,
+        "subject": action.subject,
+        "option": action.option or None,
+        "allowed": action.allowed,
+        "reasons": [reason_to_plain(reason) for reason in action.reasons],
+    }
+
+
 def reason_to_plain(reason: Reason) -> dict[str, Any]:
     """One reason against."""
     return {
@@ -304,5 +414,6 @@ def reason_to_plain(reason: Reason) -> dict[str, Any]:
         "message": reason.message,
         "status": reason.status,
         "lacking": list(reason.lacking),
+        "seen": list(reason.seen),
         "where": reason.where,
     }

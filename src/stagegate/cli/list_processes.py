@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
+from stagegate.cli import terminal
 from stagegate.cli.frame import LANGUAGE, Command
-from stagegate.cli.terminal import Misuse, say
+from stagegate.cli.terminal import Misuse, is_terminal, say
 
 if TYPE_CHECKING:
     from stagegate.language.tree import Mapping, Node
+    from stagegate.render.words import Say
+
+ROOM: Final = 24
+"""A title that has fewer columns stands on a line of its own."""
 
 
 class Line(NamedTuple):
@@ -40,16 +47,30 @@ def command(lang: str) -> None:
     lines = [line for path in paths if (line := described(path, lang)) is not None]
     if not lines:
         raise Misuse("this installation has no bundled processes; install stagegate again")
-    columns = [max(width(line[i]) for line in lines) for i in range(len(Line._fields) - 1)]
+    wide = [max(width(line[i]) for line in lines) for i in range(len(Line._fields) - 1)]
     for line in lines:
-        cells = [padded(text, wide) for text, wide in zip(line, columns, strict=False)]
-        say("  ".join([*cells, line.title]).rstrip())
+        cells = [padded(text, wide) for text, wide in zip(line, wide, strict=False)]
+        say("\n".join(fitted("  ".join(cells), line.title)))
+
+
+def fitted(head: str, title: str) -> list[str]:
+    """The cells and the title behind them, below them where there is no room; one line for who reads no terminal."""
+    from stagegate.render.wrap import bulleted, indented, width
+
+    if not is_terminal(sys.stdout) and not os.environ.get("COLUMNS"):
+        return [f"{head}  {title}".rstrip()]
+    columns = terminal.width()
+    if columns - width(head) >= ROOM:
+        return [line.rstrip() for line in bulleted(f"{head}  ", title, columns, 0)]
+    cells = [head.rstrip()] if width(head.rstrip()) <= columns else indented(head, columns, 0, 2)
+    return [*cells, *indented(title, columns, 2)]
 
 
 def described(path: Path, language: str) -> Line | None:
     """One process. Only the tree is read: they are checked when stagegate is built, and this is asked often."""
     from stagegate.language.text import parse, read_source
     from stagegate.language.tree import Mapping, Sequence
+    from stagegate.render.words import Say
 
     try:
         source, _ = read_source(path)
@@ -62,13 +83,14 @@ def described(path: Path, language: str) -> Line | None:
     tracks = [track for track in found if isinstance(track, Mapping)] if isinstance(found, Sequence) else []
     lists = [track.get("stages") for track in tracks]
     stages = sum(len(each) for each in lists if isinstance(each, Sequence))
-    size = f"{counted(len(tracks), 'track')}, {counted(stages, 'stage')}"
+    words = Say(language)
+    size = words.comma.join((counted(words, len(tracks), "track"), counted(words, stages, "stage")))
     return Line(path.stem, text(root, "version"), size, text(root, "family"), title(root, language))
 
 
-def counted(number: int, noun: str) -> str:
+def counted(words: Say, number: int, noun: str) -> str:
     """`1 track`, `2 tracks`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return words(f"one_{noun}") if number == 1 else words(f"{noun}s", number)
 
 
 def text(root: Mapping, key: str) -> str:

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from stagegate.model import Definition, Stage, Text, Track
 from stagegate.render.findings.display import clean
+from stagegate.render.words import Say
 
 Shape = Literal["stage", "decision", "end"]
 
@@ -132,7 +133,7 @@ def _unsaid(definition: Definition, language: str) -> Iterator[str]:
     for track in definition.tracks:
         for jump in track.jumps:
             if not jump.to:
-                yield f"{_title(jump.title, jump.id, language)}: {', '.join(jump.origins)} -> any later place"
+                yield f"{_title(jump.title, jump.id, language)}: {', '.join(jump.origins)} -> {Say(language)('any_later')}"
 
 
 def _title(title: Text, id: str, language: str) -> str:

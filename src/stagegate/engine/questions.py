@@ -109,7 +109,11 @@ def position(tables: Tables, snapshot: Snapshot, track: str) -> Position:
 
 
 def stage_states(tables: Tables, snapshot: Snapshot, track: str) -> dict[str, str]:
-    """Each stage of a track: completed, current, left, skipped or ahead; passed for an observed track."""
+    """Each stage of a track: completed, current, left, skipped or ahead; passed for an observed track.
+
+    Raises `UnknownNameError`.
+    """
+    known("track", track, tables.track_of)
     table = tables.track_of[track]
     place = snapshot.places[table.index]
     current = snapshot.rest.tracks[table.index].stage if table.observed else place.stage
@@ -130,7 +134,11 @@ def stage_state(table: TrackTable, place: Place, index: int, current: int) -> st
 
 
 def decision_states(tables: Tables, snapshot: Snapshot, track: str) -> dict[str, str]:
-    """Each decision point of a track: taken, asked, skipped (passed over by a jump) or ahead (R34)."""
+    """Each decision point of a track: taken, asked, skipped (passed over by a jump) or ahead (R34).
+
+    Raises `UnknownNameError`.
+    """
+    known("track", track, tables.track_of)
     table = tables.track_of[track]
     place, memory = snapshot.places[table.index], snapshot.rest.tracks[table.index]
 

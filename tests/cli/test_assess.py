@@ -219,6 +219,14 @@ def test_criteria_that_no_table_can_meet_are_told(capsys: Capsys) -> None:
     assert "recorded" not in call(capsys, "assess", "b2b-qualification", EXAMPLES / "b2b-deals.csv").out
 
 
+def test_of_two_tracks_both_first_gates_are_named(here: Path, capsys: Capsys) -> None:
+    other = "  - {id: serving, stages: [{id: fit, exit_criteria: [{id: fitted, actor: seller}]}, {id: run_in}]}\n"
+    (here / "p.yaml").write_text(GOOD.replace("ends:\n", other + "ends:\n"), encoding="utf-8")
+    out = " ".join(call(capsys, "assess", "p.yaml", "deals.csv").out.split())
+    assert "2 criteria are recorded" in out
+    assert out.endswith("first such gate: Third [third], fit")
+
+
 def test_chinese_lines_have_titles(capsys: Capsys) -> None:
     out = call(capsys, "assess", "small.yaml", "deals.csv", "--lang", "zh").out
     assert [line.split("  ")[-1].strip() for line in out.splitlines()[:2]] == [

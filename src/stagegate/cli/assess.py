@@ -292,7 +292,8 @@ class Text:
         say("\n".join(self.text.funnel(funnel.deals, steps, sorted(funnel.ends.items()))))
         if self.recorded:
             count = sum(len(each.criteria) for each in self.recorded)
-            say("\n".join(self.text.recorded(count, self.recorded[0].stage)))
+            firsts = {each.track: each.stage for each in reversed(self.recorded)}
+            say("\n".join(self.text.recorded(count, list(reversed(firsts.values())))))
 
     def full(self, deal: Deal) -> None:
         """One deal."""

@@ -41,15 +41,16 @@ class PortfolioText:
         """What a stage or criterion is called in a line: its id, in Chinese its title."""
         return (self.say.language == "zh" and clean(self.case.titles.get(id, Text())("zh"))) or clean(id)
 
-    def recorded(self, count: int, stage: str) -> list[str]:
-        """That people record some criteria, so that no deal of a table gets past the first."""
+    def recorded(self, count: int, stages: Sequence[str]) -> list[str]:
+        """That people record some criteria, so that no deal of a table gets past the first of each track."""
+        places = self.say.comma.join(self.case.name(stage) for stage in stages)
         if self.say.language == "zh":
-            text = f"有 {count} 项标准由人记录，不由事实推导：表格无法满足；商机最远停在第一个这样的阶段：{self.case.name(stage)}"
+            text = f"有 {count} 项标准由人记录，不由事实推导：表格无法满足；商机最远停在第一个这样的阶段：{places}"
         else:
             some = "1 criterion is" if count == 1 else f"{count} criteria are"
             text = (
                 f"{some} recorded, not derived from facts: a table cannot meet {'it' if count == 1 else 'them'}; "
-                f"deals stop at the first such gate: {self.case.name(stage)}"
+                f"deals stop at the first such gate: {places}"
             )
         return indented(text, self.columns, 0, 2)
 

@@ -51,7 +51,15 @@ def start(chance: random.Random) -> bytes:
 
 def changed(data: bytes, chance: random.Random) -> bytes:
     """A text with up to eight changes, of lines, words, blocks or bytes."""
-    changes = (lines_changed, lines_changed, words_changed, words_changed, words_changed, blocks_changed, blocks_changed)
+    changes = (
+        lines_changed,
+        lines_changed,
+        words_changed,
+        words_changed,
+        words_changed,
+        blocks_changed,
+        blocks_changed,
+    )
     for _ in range(chance.choice((0, 1, 1, 2, 2, 4))):
         data = chance.choice(changes)(data, chance)[:LONGEST]
     if chance.randrange(6) == 0:
@@ -66,8 +74,8 @@ PLAIN = (None, True, False, 0, 7, -1, 0.5, 1e9, "", "x", "all", "won", "14d", "ä
 def nodes_changed(data: bytes, chance: random.Random) -> bytes:
     """The tree of a text with one to six nodes changed, written in block or flow style."""
     try:
-        tree = json.loads(json.dumps(yaml.load(data, yaml.CSafeLoader), default=str))  # noqa: S506
-        other = tree if chance.randrange(2) else yaml.load(chance.choice(SEEDS), yaml.CSafeLoader)  # noqa: S506
+        tree = json.loads(json.dumps(yaml.load(data, yaml.CSafeLoader), default=str))
+        other = tree if chance.randrange(2) else yaml.load(chance.choice(SEEDS), yaml.CSafeLoader)
     except (yaml.YAMLError, ValueError):
         return data
     places, others = list(all_places(tree)), list(all_places(other))
@@ -99,7 +107,9 @@ def written(tree: Any, chance: random.Random) -> bytes:
     text = json.dumps(tree, ensure_ascii=False, indent=chance.choice((None, 1)), default=str)
     if chance.randrange(3):
         plain = json.loads(text)
-        text = yaml.dump(plain, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=chance.choice((40, 9999)))
+        text = yaml.dump(
+            plain, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=chance.choice((40, 9999))
+        )
     return text.encode()
 
 
@@ -189,7 +199,9 @@ def depth(line: bytes) -> int:
 
 def indented(lines: list[bytes], at: int) -> list[bytes]:
     by = at - depth(lines[0])
-    return [b" " * (depth(line) + by) + line.lstrip(b" ") if depth(line) + by > 0 else line.lstrip(b" ") for line in lines]
+    return [
+        b" " * (depth(line) + by) + line.lstrip(b" ") if depth(line) + by > 0 else line.lstrip(b" ") for line in lines
+    ]
 
 
 def spliced(data: bytes, chance: random.Random) -> bytes:
@@ -207,7 +219,9 @@ def bytes_changed(data: bytes, chance: random.Random) -> bytes:
     found = bytearray(data)
     for _ in range(chance.randrange(1, 5)):
         at = chance.randrange(len(found) + 1)
-        new = chance.choice((bytes([chance.randrange(256)]), b"\r", b":", b"'", b'"', b"- ", b"\xe4\xb8\xad", b"\xef\xbb\xbf", b""))
+        new = chance.choice(
+            (bytes([chance.randrange(256)]), b"\r", b":", b"'", b'"', b"- ", b"\xe4\xb8\xad", b"\xef\xbb\xbf", b"")
+        )
         found[at : at + chance.randrange(3)] = new
     return bytes(found)
 

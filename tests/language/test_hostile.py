@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+
 import pytest
 
 from stagegate.diagnostics import Report, Source
+from stagegate.language import check_source
 from stagegate.language.ignores import apply_ignores, ignores
 from stagegate.language.mistakes import MOST_FINDINGS
 from stagegate.language.text import parse
@@ -95,3 +99,71 @@ def test_read(text: str) -> None:
     rules, shown = answer(text)
     assert rules == []
     assert len(shown) < 1_000_000
+
+
+# --- definitions: as large as the reader takes them, and built so that a careless walk would be quadratic -------
+
+HEAD = "stagegate: 1\nprocess: hostile\nversion: 1.0.0\n"
+STAGE = "tracks:\n  - id: t\n    stages:\n      - id: a\n        exit_criteria:\n"
+LONG = "criterion_of_a_very_long_name_indeed_"
+
+
+def lines(form: str, count: int) -> str:
+    return "".join(form.format(n=number, after=number + 1) for number in range(count))
+
+
+def items(form: str, count: int) -> str:
+    return "[" + ", ".join(form.format(n=number) for number in range(count)) + "]"
+
+
+def decisions_in_a_row() -> Iterator[str]:
+    """Each leads to the one written before it, so that their places are found one at a time."""
+    targets = ", ".join(f"{{id: o{number}, to: s{number}}}" for number in range(1, 9))
+    for track in range(2):
+        yield (
+            f"  - id: t{track}\n    stages:\n"
+            + lines(f"      - {{{{id: s{{n}}_{track}}}}}\n", 200)
+            + "    decision_points:\n"
+        )
+        for number in range(199, -1, -1):
+            after = f"after: s0_{track}, " if number == 0 else ""
+            outs = targets.replace("}", f"_{track}}}")
+            yield f"      - {{id: d{number}_{track}, {after}outcomes: [{{id: x, to: d{min(number + 1, 199)}_{track}}}, {outs}]}}\n"
+
+
+def dense_moves() -> Iterator[str]:
+    for track in range(8):
+        yield f"  - id: t{track}\n    stages:\n" + lines(f"      - {{{{id: s{{n}}_{track}}}}}\n", 200)
+        yield "    jumps:\n" + lines(f"      - {{{{id: j{{n}}_{track}, from: all, to_any_later: true}}}}\n", 200)
+        yield "    loops:\n" + lines(f"      - {{{{id: l{{n}}_{track}, from: all, to: s{{n}}_{track}}}}}\n", 200)
+
+
+DEFINITIONS = {
+    "decisions in a row": HEAD + "tracks:\n" + "".join(decisions_in_a_row()),
+    "dense moves": HEAD + "tracks:\n" + "".join(dense_moves()),
+    "a long keep": HEAD + STAGE + lines("          - {{id: c{n}}}\n", 4_000) + "      - {id: b}\n    loops:\n"
+    + "      - {id: l, from: [b], to: a, keep: " + items("c{n}", 4_000) + "}\n",
+    "long names, all misspelt": HEAD + STAGE + lines("          - {{id: " + LONG + "{n}}}\n", 4_000) + "      - {id: b}\n"
+    + "    loops:\n      - {id: l, from: [b], to: a, keep: " + items(LONG.replace("name", "nmae") + "{n}", 4_000) + "}\n",
+    "facts read and facts not there": HEAD + "facts:\n" + lines("  f{n}: {{type: number}}\n", 4_000) + STAGE
+    + lines("          - {{id: c{n}, when: f{n} > 1 && g{n} < 2 && h{n} == 3}}\n", 1_200),
+    "facts not used": HEAD + "facts:\n" + lines("  f{n}: {{type: number}}\n", 6_000) + STAGE + "          - {id: c}\n",
+    "a ring of criteria": HEAD + STAGE + lines("          - {{id: c{n}, when: met('c{after}')}}\n", 2_900)
+    + "          - {id: c2900, when: met('c0')}\n",
+    "too many conditions": HEAD + STAGE + lines("          - {{id: c{n}, when: true}}\n", 4_000),
+    "long conditions": HEAD + STAGE + lines("          - {{id: c{n}, when: " + " || ".join(["1 > 2"] * 200) + "}}\n", 500),
+    "nexts": HEAD + "tracks:\n  - id: t\n    stages:\n" + lines("      - {{id: s{n}, next: s{after}}}\n", 199) + "      - {id: s199}\n",
+    "a thousand procedures": HEAD + STAGE + "          - {id: c}\n        procedures:\n"
+    + lines("          - {{process: p-{n}, on_end: {{done: [c]}}}}\n", 2_000),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", DEFINITIONS.values(), ids=DEFINITIONS.keys())
+def test_a_definition_is_checked_in_bounded_time(text: str) -> None:
+    before = time.process_time()
+    _, report = check_source(Source("f.yaml", text), processes={"other"})
+    shown = render(report, "full")
+    assert time.process_time() - before < 3  # a second on a quiet machine is the promise, and these take half of it
+    assert len(report) <= 1_000
+    assert len(shown) < 2_000_000
+    assert not [finding for finding in report if finding.rule == "too-large"]

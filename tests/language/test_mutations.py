@@ -24,7 +24,7 @@ from stagegate.language import check_source
 ROOT = Path(__file__).resolve().parent.parent.parent
 TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "definitions").glob("*.yaml"))}
 ALL = bool(os.environ.get("STAGEGATE_ALL_MUTATIONS"))
-CHARACTERS = 3_000_000  # of text checked in the sample, for each definition
+CHARACTERS = 2_000_000  # of text checked in the sample, for each definition
 TENS = 40 if ALL else 3
 
 # Consequences: what may be found besides, since it follows from the mutation.
@@ -79,7 +79,11 @@ def names_of(node: yaml.Node) -> list[yaml.ScalarNode]:
     """The names that a value holds: itself, or the items of the list it is."""
     if isinstance(node, yaml.ScalarNode):
         return [node]
-    return [item for item in node.value if isinstance(item, yaml.ScalarNode)] if isinstance(node, yaml.SequenceNode) else []
+    return (
+        [item for item in node.value if isinstance(item, yaml.ScalarNode)]
+        if isinstance(node, yaml.SequenceNode)
+        else []
+    )
 
 
 # --- names ------------------------------------------------------------------------------------------------
@@ -118,14 +122,19 @@ def wrong_names(text: str, site: Site) -> Iterator[Mutation]:
         if name == "all" or text[start:end] != name:
             continue
         joint = "-" if rule == "unknown-process" else "_"
-        for new, consequences in ((name + "z", frozenset[str]()), (f"qq{joint}7{joint}q" + ".x" * ("." in name), UNUSED)):
+        for new, consequences in (
+            (name + "z", frozenset[str]()),
+            (f"qq{joint}7{joint}q" + ".x" * ("." in name), UNUSED),
+        ):
             what = f"{site.key.value}: {name} -> {new}"
             yield Mutation(what, start, end, new, rule, start, len(new), consequences)
             if site.mapping.flow_style and site.mapping.start_mark.line == node.start_mark.line and has_notes(site):
                 brace = site.mapping.start_mark.index + 1
                 shown = "source: 出处：来自中文资料, "
                 put = shown + text[brace:start] + new
-                yield Mutation(f"中文, {what}", brace, end, put, rule, brace + len(put) - len(new), len(new), consequences, False)
+                yield Mutation(
+                    f"中文, {what}", brace, end, put, rule, brace + len(put) - len(new), len(new), consequences, False
+                )
         for quote in "'\"":
             new = f"{quote}{name}z{quote}"
             yield Mutation(f"{site.key.value}: {name} -> {new}", start, end, new, rule, start, len(new))
@@ -329,7 +338,7 @@ def sample(name: str) -> list[Mutation]:
         kind = re.split(r"[ :]", mutation.what.removeprefix("key "))[0] + mutation.rule
         seen[kind] = seen.get(kind, -1) + 1
         every[index] = mutation._replace(what=f"{seen[kind]:05} {mutation.what}")
-    return sorted(every, key=lambda mutation: mutation.what[:5])[: max(30, CHARACTERS // len(TEXTS[name]) // 2)]
+    return sorted(every, key=lambda mutation: mutation.what[:5])[: max(60, CHARACTERS // len(TEXTS[name]) // 2)]
 
 
 @cache

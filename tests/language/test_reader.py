@@ -145,7 +145,9 @@ def test_a_file_of_another_language_version_is_not_looked_at_further() -> None:
 
 
 def test_a_line_break_at_its_end_makes_no_id_and_no_duration() -> None:
-    text = HEAD + "tracks:\n  - id: t\n    stages:\n      - id: |\n          visit\n        time_limit: |\n          14d\n"
+    text = (
+        HEAD + "tracks:\n  - id: t\n    stages:\n      - id: |\n          visit\n        time_limit: |\n          14d\n"
+    )
     assert [(finding.rule, finding.span.line) for finding in findings(text)] == [("bad-value", 7), ("bad-value", 9)]
 
 

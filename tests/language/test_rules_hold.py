@@ -122,7 +122,9 @@ def test_other_ways_to_break_a_rule(text: str, rule: str) -> None:
     assert [finding.rule for finding in report] == [rule]
 
 
-@pytest.mark.parametrize("kind", ["type: nubmer", "tpye: number", "type: [number]", "type: enum", "type: list, of: nothing"])
+@pytest.mark.parametrize(
+    "kind", ["type: nubmer", "tpye: number", "type: [number]", "type: enum", "type: list, of: nothing"]
+)
 def test_a_fact_without_a_type_gives_no_findings_in_conditions(kind: str) -> None:
     text = (
         f"facts: {{n: {{{kind}}}, b: {{type: boolean}}}}\ntracks: [{{id: t, stages: [{{id: a, exit_criteria: ["

@@ -52,15 +52,17 @@ def compile_all(mentions: Iterable[Mention], names: Names, desk: Desk) -> Expres
     env = _without_lists(environment(names))
     untyped = names.of("fact").keys() - env.facts.keys()
     expressions = Expressions()
-    number = length = 0
-    found = desk.count
-    for mention in mentions:
-        number += 1
+    before, length = desk.count, 0
+    waiting = iter(enumerate(mentions, start=1))
+    for number, mention in waiting:
         length += len(mention.node.text)
-        if number > _MOST_CONDITIONS or length > _MOST_CHARACTERS:
+        too_many = number > _MOST_CONDITIONS or length > _MOST_CHARACTERS
+        if too_many:
             _tell_too_many(mention.node, desk)
-            break
-        if desk.full or desk.count - found > _MOST_PROBLEMS:
+        if too_many or desk.full or desk.count - before > _MOST_PROBLEMS:
+            desk.pass_over(mention.node)
+            for _, rest in waiting:
+                desk.pass_over(rest.node)
             break
         condition = _compile(mention.node, env, untyped, names, desk)
         if condition is not None:
@@ -86,7 +88,9 @@ def _compile(node: Scalar, env: Environment, untyped: Set[str], names: Names, de
 
 
 def _tell_too_many(node: Scalar, desk: Desk) -> None:
-    message = f"the file has more than {_MOST_CONDITIONS:,} conditions, or more than {_MOST_CHARACTERS:,} characters of them"
+    message = (
+        f"the file has more than {_MOST_CONDITIONS:,} conditions, or more than {_MOST_CHARACTERS:,} characters of them"
+    )
     desk.reject("condition-too-complex", node, message, help="split the definition")
 
 

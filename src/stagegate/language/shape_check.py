@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from stagegate.language.desk import Desk, did_you_mean, first_key
 from stagegate.language.grammar import LANGUAGE_VERSION, RECORDS, ROOT
+from stagegate.language.near import Mark, marks_in
 from stagegate.language.shapes import (
     ID,
     AtLeastOne,
@@ -81,6 +82,10 @@ def check_shape(root: Node, desk: Desk) -> Mentions | None:
         if not root.broken:
             desk.reject("wrong-type", root, f"a definition must be a mapping, not {_kind_words(root)}")
         return None
+    if root.get("commands") is not None and "tracks" not in root and "stagegate" not in root:
+        message = "this is a commands file, not a definition"
+        desk.add("wrong-type", first_key(root), message, help="`stagegate run PROCESS COMMANDS` plays it")
+        return None
     if not _version_is_known(root, desk):
         return None
     walk = _Walk(desk)
@@ -113,7 +118,7 @@ class _Walk:
         if isinstance(shape, Either):
             kind = kind_of(node)
             option = next((o for o in shape.options if kind in kinds(o)), None)
-            if option is None:
+            if option is None or _one_for_list(node, option, shape):
                 self._wrong_type(node, shape, key)
             else:
                 self.value(node, option, scope, key)
@@ -135,7 +140,7 @@ class _Walk:
         wrong = _wrong_value(node, shape, key)
         if wrong:
             rule, message, help_text = wrong
-            self.desk.reject(rule, node, message, help=help_text or self._near_word(node, shape))
+            self._reject(rule, node, message, help_text or self._near_word(node, shape))
             return
         match shape:
             case Declares(kind):
@@ -158,11 +163,20 @@ class _Walk:
             message = f"`{key}` is empty" if key else "an item is empty"
             self.desk.reject("wrong-type", node, message, help=f"it takes {wanted(shape)}")
             return
-        message = f"`{key}` takes {wanted(shape)}, not {_kind_words(node)}"
-        help_text = ""
-        if isinstance(node, Scalar) and "string" in kinds(shape) and not isinstance(node.value, str):
-            help_text = f'write it in quotes: "{node.text}"'
-        self.desk.reject("wrong-type", node, message, help=help_text)
+        written = f"`{_short(node)}`" if _one_for_list(node, None, shape) and isinstance(node, Scalar) else _kind_words(node)
+        message = f"`{key}` takes {wanted(shape)}, not {written}"
+        self._reject("wrong-type", node, message, _as_wanted(node, shape))
+
+    def _reject(self, rule: str, node: Node, message: str, help_text: str) -> None:
+        """Rejects a node; where a mark in it only looks plain, that mark is what the finding points at."""
+        mark = _odd_mark(node)
+        if mark is None:
+            self.desk.reject(rule, node, message, help=help_text)
+            return
+        assert isinstance(node, Scalar)
+        place = node.span_of(mark.at, mark.at + 1)
+        self.desk.add_at(rule, place, node.start, f"{message}: {mark.stands}", help=mark.help)
+        self.desk.bad.add(id(node))
 
     # --- collections --------------------------------------------------------------------------------
 
@@ -201,7 +215,8 @@ class _Walk:
         if shape.keys and name.text not in shape.keys:
             near = did_you_mean(self.desk.suggester.near(name.text, shape.keys))
             message = f"unknown key `{name.text}` in `{key}`"
-            self.desk.reject("unknown-key", name, message, help=_sentences(near, _expected(f"`{key}`", shape.keys)))
+            help_text = _comma_in_text(entry) or near or _expected(f"`{key}`", shape.keys)
+            self._reject("unknown-key", name, message, help_text)
             return False
         if not shape.keys and shape.pattern and not fits(shape.pattern, name.text):
             message = f"`{name.text}` is not an id that `{key}` can hold"
@@ -228,8 +243,8 @@ class _Walk:
     def record(self, node: Mapping, record: Record, outer: Scope | None) -> None:
         """Checks a mapping with a fixed set of keys."""
         scope = Scope(record.name, node, outer)
-        unknown = [entry.key for entry in node.entries if entry.key.text not in record.fields]
-        meant = {self._unknown_key(key, record, node) for key in unknown if not key.broken}
+        unknown = [entry for entry in node.entries if entry.key.text not in record.fields]
+        meant = {self._unknown_key(entry, record, node) for entry in unknown if not entry.key.broken}
         for entry in node.entries:
             field = record.fields.get(entry.key.text)
             if field is not None:
@@ -241,12 +256,13 @@ class _Walk:
         for constraint in record.constraints:
             self._constraint(node, record, constraint, meant)
 
-    def _unknown_key(self, key: Scalar, record: Record, node: Mapping) -> str:
+    def _unknown_key(self, entry: Entry, record: Record, node: Mapping) -> str:
+        key = entry.key
         free = [name for name in record.fields if name not in node]
         near = self.desk.suggester.near(key.text, free)
         message = f"unknown key `{key.text}` in {record.title}"
-        help_text = _sentences(did_you_mean(near), _expected(record.title, record.fields))
-        self.desk.reject("unknown-key", key, message, help=help_text)
+        help_text = _comma_in_text(entry) or did_you_mean(near) or _expected(record.title, record.fields)
+        self._reject("unknown-key", key, message, help_text)
         return near
 
     def _missing(self, node: Mapping, record: Record, keys: list[str]) -> None:
@@ -401,5 +417,56 @@ def _as_help(about: str) -> str:
     return (about[0].lower() + about[1:]).rstrip(".")
 
 
-def _sentences(*parts: str) -> str:
-    return " ".join(part for part in parts if part)
+def _one_for_list(node: Node, option: Shape | None, shape: Shape) -> bool:
+    """Whether a single value was written where a list, or one of a few words, is taken."""
+    if not isinstance(node, Scalar) or not isinstance(shape, Either) or not any(isinstance(o, ListOf) for o in shape.options):
+        return False
+    words = [o for o in shape.options if isinstance(o, OneOf)]
+    return option in (None, *words) and bool(words) and not any(_among(node.value, o.values) for o in words)
+
+
+def _as_wanted(node: Node, shape: Shape) -> str:
+    """How to write a value whose kind is wrong, an empty string where nobody can tell."""
+    if not isinstance(node, Scalar):
+        return ""
+    options = shape.options if isinstance(shape, Either) else (shape,)
+    kind = kind_of(node)
+    text = _short(node)
+    if "string" in kinds(shape) and kind != "string":
+        return _as_text(text, options)
+    if any(isinstance(o, ListOf) and kind in kinds(o.item) for o in options):
+        return f"write `[{node.lines.text[node.start : node.end].strip() if len(node.text) <= 40 else text}]`"
+    return ""
+
+
+def _as_text(text: str, options: tuple[Shape, ...]) -> str:
+    """How to write a number or boolean where a text is taken; never a text that is wrong again."""
+    for option in options:
+        if isinstance(option, Words) and option.pattern:
+            better = next((text + end for end in ("d", ".0", ".0.0") if fits(option.pattern, text + end)), "")
+            if fits(option.pattern, text):
+                break
+            return f"write it like `{better or option.example}`" if better or option.example else ""
+        if isinstance(option, Declares | Refers):
+            return _ID_HELP
+        if isinstance(option, Words):
+            break
+    else:
+        return ""
+    return f'write it in quotes: "{text}"'
+
+
+def _odd_mark(node: Node) -> Mark | None:
+    """The first mark in an unquoted value that only looks plain."""
+    if not isinstance(node, Scalar) or node.style:
+        return None
+    return next(iter(marks_in(node.text)), None)
+
+
+def _comma_in_text(entry: Entry) -> str:
+    """What to do where a key has neither colon nor value: it is the rest of a text that a comma cut off."""
+    key, value = entry.key, entry.value
+    bare = isinstance(value, Scalar) and value.value is None and value.start == value.end
+    if not bare or ":" in key.lines.text[key.end : value.end + 1].split("#")[0]:
+        return ""
+    return "put a text that holds a comma in quotes"

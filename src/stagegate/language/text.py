@@ -30,8 +30,9 @@ _OTHER_ENCODINGS = (
     (b"\xff\xfe", "UTF-16"),
     (b"\xfe\xff", "UTF-16"),
 )
-# What no YAML text may hold: control characters, lone surrogates, non-characters, a BOM inside.
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+# What no YAML text may hold: control characters, lone surrogates, non-characters, a BOM inside. Written as what is
+# forbidden, and in three sets: one set of what is allowed takes six times as long to compile.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]|[\ud800-\udfff]|[\ufeff\ufffe\uffff]")
 # YAML 1.1 parsers take these for line breaks and YAML 1.2 and editors do not: nobody agrees on lines.
 _ODD_BREAKS = re.compile("[\x85\u2028\u2029]")
 # Blanks and comments only; possessive, so that it never goes back over a long text.

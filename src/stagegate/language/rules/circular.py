@@ -42,7 +42,9 @@ def _tell(draft: Draft, ring: tuple[str, ...]) -> Told:
     elif len(ring) == 2 and ring[1].startswith("track:"):
         message = f"{names[0]} reads the stage of its own {names[1]}"
     else:
-        shown = names if len(names) <= _MOST_SHOWN else [*names[: _MOST_SHOWN - 1], f"{len(names) - _MOST_SHOWN + 1} more"]
+        shown = (
+            names if len(names) <= _MOST_SHOWN else [*names[: _MOST_SHOWN - 1], f"{len(names) - _MOST_SHOWN + 1} more"]
+        )
         message = f"{names[0]} depends on itself: " + " -> ".join([*shown, names[0]])
     labels = tuple(
         Label(_place(draft, node).span, f"{words} depends on {after}")

@@ -26,7 +26,7 @@ def missing_title(draft: Draft) -> Iterator[Told]:
     expected = any(thing.expected for thing in named)
     both = sum(1 for thing in named if thing.text.en and thing.text.zh)
     for thing in titled:
-        about = (draft.record(thing.key),) if thing.key else ()
+        about = (draft.record(thing.key) if thing.key else draft.root.get("title") or draft.root,)
         if not thing.text and thing.expected and expected:
             at = draft.id(thing.key)
             yield Told(at, f"{thing.words} has no title", about, help="give it `title`", severity="note")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from stagegate.diagnostics import Severity
 from stagegate.language.desk import text_of
+from stagegate.language.grammar import RECORDS
 from stagegate.language.names import word
 from stagegate.language.rules.base import Draft, Rule, Told
-from stagegate.language.tree import Node
+from stagegate.language.tree import Mapping, Node
 from stagegate.model import Criterion, DecisionPoint, Outcome, Stage, Track
 
 # How much it matters that nothing refers to it: a catalogue may be there to be read by people.
@@ -60,13 +61,18 @@ def misplaced_key(draft: Draft) -> Iterator[Told]:
 
 
 def _at(
-    draft: Draft, key: str, field: str, why: str, help: str = "", about: tuple[Node | None, ...] = ()
+    draft: Draft, key: str, field: str, why: str, help: str = "", about: Iterable[Node | None] = ()
 ) -> Iterator[Told]:
     """Says why `field` has no meaning in the thing under `key`, if it is there; nothing where `about` had a finding."""
     entry = draft.record(key).entry(field)
     if entry is not None:
         nodes = (entry.value, *(node for node in about if node is not None))
         yield Told(entry.key, f"`{field}` {why}", nodes, help=help)
+
+
+def _strays(record: Mapping, name: str) -> tuple[Node, ...]:
+    """The keys that are none of this record of the grammar: one of them may be meant for one that is missing."""
+    return tuple(entry.key for entry in record.entries if entry.key.text not in RECORDS[name].fields)
 
 
 def _of_observed(draft: Draft, track: Track) -> Iterator[Told]:
@@ -97,11 +103,12 @@ def _of_stage(draft: Draft, track: Track, stage: Stage) -> Iterator[Told]:
 
 def _of_outcome(draft: Draft, track: Track, decision: DecisionPoint, outcome: Outcome) -> Iterator[Told]:
     key = f"outcome:{decision.id}.{outcome.id}"
+    own, point = draft.record(key), draft.record(f"decision:{decision.id}")
     if not decision.automatic:
-        point = draft.record(f"decision:{decision.id}")
-        yield from _at(draft, key, "otherwise", "is for automatic decision points only", about=(point.get("automatic"),))
+        about = (point.get("automatic"), *_strays(point, "decision_point"))
+        yield from _at(draft, key, "otherwise", "is for automatic decision points only", about=about)
     # The kind of an outcome follows from where it leads and where the decision point stands.
-    about = (draft.record(key).get("to"), draft.record(f"decision:{decision.id}").get("after"))
+    about = (own.get("to"), point.get("after"), *_strays(own, "outcome"), *_strays(point, "decision_point"))
     if outcome.kind not in {"loop_back", "repeat"}:
         yield from _at(draft, key, "keep", "is for outcomes that lead back only", about=about)
     if outcome.kind != "jump":

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from stagegate.conditions import BOOL, Environment, check, compile, parse, to_cel
@@ -55,14 +53,10 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
-def test_hostile_texts_are_refused_quickly(text: str) -> None:
-    begun = time.perf_counter()
+def test_hostile_texts_are_refused_with_a_place(text: str) -> None:
     parsed = parse(text)
     problems = parsed.problems + (check(parsed.tree, ENV) if parsed.tree is not None else ())
-    taken = time.perf_counter() - begun
     assert problems
-    # Some 5 ms on a quiet machine; the point is that nothing is quadratic.
-    assert taken < 0.25
     for problem in problems:
         assert 0 <= problem.start <= problem.end <= len(text)
 

@@ -126,12 +126,9 @@ def quick_advance(tables: Tables, snapshot: Snapshot, command: Command, fast: Fa
 
 def quick_meet(tables: Tables, snapshot: Snapshot, command: Command) -> Step | None:
     """Reports a criterion that only closes the gate in front and that nothing else reads; None for any other."""
-    i = tables.bit_of.get(command.subject)
-    if i is None:
-        return None
-    bit = 1 << i
+    bit = tables.plain_bit.get(command.subject)
     rest = snapshot.rest
-    if not tables.plain & bit or rest.stale & bit:
+    if bit is None or rest.stale & bit:
         return None
     passes = snapshot.passes | bit
     for table in tables.automatic:

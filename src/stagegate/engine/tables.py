@@ -66,6 +66,7 @@ class Tables:
         "opening",
         "optional_applies",
         "plain",
+        "plain_bit",
         "plain_end",
         "plain_won",
         "primary",
@@ -295,6 +296,7 @@ class Tables:
         for i, of in self.appraised.items():
             if self.criteria[i].id in read:
                 self.plain &= ~(1 << of)
+        self.plain_bit: Mapping[str, int] = {c.id: 1 << i for i, c in enumerate(self.criteria) if self.plain >> i & 1}
 
     def _all_conditions(self) -> Iterable[Condition]:
         for criterion in self.criteria:

@@ -337,9 +337,12 @@ class Maker:
 
     def criterion(self, id: str, kind: str, track: str, stage: str, before: Sequence[str]) -> model.Criterion:
         dice = self.dice
-        if kind == "appraisal" and before and dice.chance(60):
+        if kind == "appraisal" and (criteria := [x for x in before if "_a" not in x]) and dice.chance(60):
             evidence = dice.some(DOCUMENTS, 40)
-            return model.Criterion(id, "appraisal", track, stage, of=dice.pick(before), evidence=evidence)
+            weight = dice.pick([1.0, 2.0])
+            return model.Criterion(
+                id, "appraisal", track, stage, of=dice.pick(criteria), evidence=evidence, weight=weight
+            )
         derived = dice.chance(40)
         if not derived:
             self.recorded.append(id)

@@ -25,7 +25,7 @@ BATCH = 50
 
 patient = settings(
     deadline=None,
-    max_examples=min(EXAMPLES, 2_000) or 150,
+    max_examples=min(EXAMPLES, 2_000) or 100,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 
@@ -41,16 +41,33 @@ def told(events: Any) -> list[tuple[str, str, dict[str, Any]]]:
     return [(e.kind, e.subject, {k: plain(v) for k, v in e.data.items()}) for e in events]
 
 
+def not_left(definition: Definition, found: dict[str, Any]) -> bool:
+    """The page does not say what closes the gap while a jump is under way: not compared."""
+    primary = definition.primary
+    return primary is not None and found[f"position of {primary.id}"][0] != "left"
+
+
 def views_of_engine(tables: engine.Tables, snapshot: engine.Snapshot, definition: Definition) -> dict[str, Any]:
     found: dict[str, Any] = {}
+    stages = list(definition.stages())
     for track in definition.tracks:
         position = engine.position(tables, snapshot, track.id)
         found[f"position of {track.id}"] = (position.phase, position.stage, position.pending)
+        if not track.observed:
+            found[f"round of {track.id}"] = position.round
+            found[f"visit of {track.id}"] = position.visit if position.stage else None
+        found[f"missing of {track.id}"] = [x.id for x in engine.missing(tables, snapshot, track.id)]
     gap = engine.gap(tables, snapshot)
+    earned, _, unprovable = engine.credit(tables, snapshot)
     return found | {
         "statuses": dict(engine.statuses(tables, snapshot)),
         "chance": engine.chance(tables, snapshot),
         "gap": (gap.state, gap.gap),
+        "gap since": gap.since,
+        "gap closed by": [x.id for x in gap.closing] if not_left(definition, found) else None,
+        "giving up": gap.give_up_reached,
+        "credit": (earned, list(unprovable)),
+        "open conditions": {s.id: [x.id for x in engine.open_conditions(tables, snapshot, s.id)] for s in stages},
         "debts": [x.id for x in engine.debts(tables, snapshot)],
         "early": sorted(x.id for x in engine.early(tables, snapshot)),
         "broken behind": sorted(x.id for x in engine.broken_behind(tables, snapshot)),
@@ -59,11 +76,26 @@ def views_of_engine(tables: engine.Tables, snapshot: engine.Snapshot, definition
 
 
 def views_of_reference(case: ReferenceCase) -> dict[str, Any]:
-    found: dict[str, Any] = {f"position of {t.id}": case.position(t.id) for t in case.definition.tracks}
+    world, memory, definition = case.world, case.memory, case.definition
+    found: dict[str, Any] = {}
+    for track in definition.tracks:
+        found[f"position of {track.id}"] = case.position(track.id)
+        if not track.observed:
+            current = case.position(track.id)[1]
+            found[f"round of {track.id}"] = memory.tracks[track.id].round
+            found[f"visit of {track.id}"] = world.visit(current) if current else None
+        found[f"missing of {track.id}"] = world.missing(track)
+    state, gap = case.gap()
+    limit = definition.gap.give_up_at
     return found | {
         "statuses": case.statuses(),
         "chance": case.chance(),
-        "gap": case.gap(),
+        "gap": (state, gap),
+        "gap since": memory.gap_since,
+        "gap closed by": world.closing() if not_left(definition, found) else None,
+        "giving up": state == "behind" and gap is not None and limit is not None and gap >= limit,
+        "credit": world.credit(),
+        "open conditions": {s.id: world.open_conditions(s.id) for s in definition.stages()},
         "debts": case.debts(),
         "early": sorted(case.early()),
         "broken behind": sorted(case.broken_behind()),
@@ -136,7 +168,7 @@ def test_the_engine_does_what_the_page_says(case: tuple[Definition, list[Command
     compare(*case)
 
 
-@pytest.mark.parametrize("first", range(FIRST_SEED, FIRST_SEED + (EXAMPLES or 300), BATCH))
+@pytest.mark.parametrize("first", range(FIRST_SEED, FIRST_SEED + (EXAMPLES or 200), BATCH))
 def test_the_engine_does_what_the_page_says_on_numbered_deals(first: int) -> None:
     for seed in range(first, first + BATCH):
         definition, journal = case_from_seed(seed)

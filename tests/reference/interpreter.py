@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -108,6 +109,7 @@ class Memory:
     remind: datetime | None = None
     won: str = ""
     ended: tuple[str, str] | None = None  # end, its kind
+    gap_since: datetime | None = None
     keys: dict[str, tuple[Command, list[Event]]] = field(default_factory=dict)
 
     def copied(self) -> Memory:
@@ -517,8 +519,6 @@ class World:
         name = f"{d.id}.{o.id}"
         memory.counts[name] = memory.counts.get(name, 0) + 1
         self.tell("decided", d.id, track=d.track, outcome=o.id)
-        # reading: what an automatic decision remembered before is forgotten when it gives something else.
-        memory.taken.pop(d.id, None)
         if o.kind in REMEMBERED:
             memory.taken[d.id] = (o.id, o.to)
         elif o.kind == "hold":
@@ -703,6 +703,33 @@ class World:
         gap = self.index(where) - (self.index(paired[-1]) if paired else 0)
         return "in_step" if gap == 0 else "behind" if gap > 0 else "ahead", gap
 
+    def closing(self) -> list[str]:
+        """What would close the gap when the seller is behind (R27)."""
+        primary = self.primary
+        if self.gap()[0] != "behind" or primary is None:
+            return []
+        standing = self.memory.standing[primary.id]
+        buyers = self.stage(self.stages[next(s.pairs_with for s in primary.stages if s.pairs_with)].track)
+        found = []
+        last = self.index(standing.current)  # the last stage that need not be worked on any more
+        if standing.phase == "left":
+            # reading: what the jump passed over closes nothing.
+            last = max(last, math.ceil(self.place(self.memory.tracks[primary.id].exits[standing.current][0])) - 1)
+        elif standing.phase == "in_progress":
+            now = self.stages[standing.current]
+            if now.id in self.memory.tracks[primary.id].landed:
+                found += self.open_criteria(now.entry_milestone)
+            found += self.open_criteria(now.exit_criteria or ())
+        # reading: the first stage paired with the buyer's or a later one, else the last stage.
+        enough = [s for s in primary.stages if s.pairs_with and self.index(s.pairs_with) >= self.index(buyers or "")]
+        target = self.index((enough or primary.stages[-1:])[0].id)
+        for number, stage in enumerate(primary.stages, start=1):
+            if last < number <= target:
+                found += self.open_criteria(stage.entry_milestone)
+            if last < number < target:
+                found += self.open_criteria(stage.exit_criteria or ())
+        return found
+
     # 11. The chance
 
     def chance(self) -> float | None:
@@ -755,6 +782,29 @@ class World:
                         found += self.open_criteria(stage.entry_milestone)
                     found += self.open_criteria(stage.exit_criteria or ())
         return found
+
+    def missing(self, track: Track) -> list[str]:
+        """What closes the gate in front of the case, on one track."""
+        standing = self.memory.standing.get(track.id)
+        if standing is None or self.memory.ended is not None:
+            return []
+        if standing.pending in self.stages:
+            return self.open_criteria(self.stages[standing.pending].entry_milestone)
+        if standing.phase != "in_progress":
+            return []
+        stage = self.stages[standing.current]
+        landing = stage.entry_milestone if stage.id in self.memory.tracks[track.id].landed else ()
+        return self.open_criteria(landing) + self.open_criteria(stage.exit_criteria or ())
+
+    def credit(self) -> tuple[float, list[str]]:
+        """The sum of weights of met appraisal items, and the items that no document can prove."""
+        items = [c for c in self.criteria.values() if c.kind == "appraisal"]
+        unprovable = [c.id for c in items if not c.evidence and not (c.of and self.criteria[c.of].evidence)]
+        return sum(c.weight for c in items if self.status(c.id) == "met" and c.id not in unprovable), unprovable
+
+    def open_conditions(self, stage: str) -> list[str]:
+        conditions = self.stages[stage].conditions
+        return [c.id for c in conditions if self.required(c) and self.status(c.id) not in ("met", "waived")]
 
     def debts(self) -> list[str]:
         return [c for c in self.criteria if self.status(c) == "owed"]
@@ -831,6 +881,8 @@ class World:
         is_primary = self.primary is not None and track.id == self.primary.id
         while True:
             standing = self.walk(track)
+            if track.manual and self.came_anew(track, standing):
+                standing = self.walk(track)
             self.tell_moves(track, self.memory.standing[track.id].trail, standing.trail)
             self.memory.standing[track.id] = standing
             self.forget_answers(track, standing)
@@ -848,6 +900,16 @@ class World:
                 if is_primary and (standing.stop == "end" or (finished and not track.cycle)):
                     self.end_by_walk(standing)
                 return
+
+    def came_anew(self, track: Track, standing: Standing) -> bool:
+        """Manual: forget what an automatic decision gave before when the track comes to it anew."""
+        memory = self.memory.tracks[track.id]
+        known = [node for _, node in self.memory.standing[track.id].steps]
+        for _, node in standing.steps:
+            if node in self.decisions and self.decisions[node].automatic and node in memory.taken and node not in known:
+                del memory.taken[node]
+                return True
+        return False
 
     def forget_answers(self, track: Track, standing: Standing) -> None:
         """Manual: that a stage applies holds while it is entered or pending; a passing over holds for good."""
@@ -869,10 +931,7 @@ class World:
             elif kind == "left":
                 self.tell("left", name, track=track.id)
             else:
-                # reading: the required stage conditions, without appraisal items.
-                conditions = [
-                    c.id for c in stage.conditions if self.required(c) and self.status(c.id) not in ("met", "waived")
-                ]
+                conditions = self.open_conditions(name)
                 if conditions:
                     self.tell("completed", name, track=track.id, open_conditions=tuple(conditions))
                 else:
@@ -910,6 +969,7 @@ class ReferenceCase:
         world.follow()
         if open_command.key:
             self.memory.keys[open_command.key] = (open_command, list(world.events))
+        self.memory.gap_since = open_command.at if world.gap()[0] else None
         self.opened = Result(True, list(world.events))
 
     # What can be asked
@@ -975,6 +1035,8 @@ class ReferenceCase:
             return Result(True)
         draft.follow()
         state, gap = draft.gap()
+        if before != state:
+            draft.memory.gap_since = command.at if state else None
         # reading: only from one state to another, not to or from "no gap at all".
         if before and state and before != state:
             if gap is None:
@@ -1395,6 +1457,8 @@ class Doer:
         to, current = jump.to or self.args["to"], standing.current
         memory.counts[jump.id] = memory.counts.get(jump.id, 0) + 1
         memory.exits[current] = (to, jump.skipped)
+        # What lies behind the current stage is come to anew.
+        standing.steps = standing.steps[: [node for _, node in standing.steps].index(current) + 1]
         if memory.answers.get(to):  # reading: it is reached anew, so it is asked again
             del memory.answers[to]
         standing.trail = standing.trail[: standing.trail.index(("entered", current)) + 1] + [("left", current)]

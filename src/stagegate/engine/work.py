@@ -115,8 +115,9 @@ class Work:
         i = tables.bit_of[criterion]
         if met_mask(tables, self.done, rest) >> i & 1 or rest.waived >> i & 1:
             return True
-        unknown = rest.unknown & ~rest.latched & ~rest.stale
-        return None if unknown >> tables.appraised.get(i, i) & 1 else False
+        if i in tables.appraised:
+            return None if self.met(tables.criteria[tables.appraised[i]].id) is None else False
+        return None if (rest.unknown & ~rest.latched & ~rest.stale) >> i & 1 else False
 
     def stage(self, track: str) -> str | None:
         """`stage('t')`: "" before the first, None for an observed track never observed."""

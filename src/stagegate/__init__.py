@@ -91,9 +91,9 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module `stagegate` has no attribute `{name}`")
     from importlib import import_module
 
-    if name == "engine":
-        return import_module("stagegate.engine")
-    return getattr(import_module(f"stagegate.{_HOME.get(name, 'engine')}"), name)
+    home = import_module(f"stagegate.{_HOME.get(name, 'engine')}")
+    globals()[name] = found = home if name == "engine" else getattr(home, name)
+    return found
 
 
 def __dir__() -> list[str]:

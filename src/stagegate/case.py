@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 class Case:
     """One case of a process. Made by `Process.open`, `Process.restore` and `Process.replay`.
 
+    A handle belongs to one thread at a time; a `Process` may be shared by any number.
+
     `at` in every verb is an aware datetime: when it is recorded. The other options of every verb are
     `by`, `role`, `note`, `key` (idempotency) and `happened` (see `stagegate.engine.commands.Told`).
     """
@@ -301,12 +303,17 @@ class Case:
     @property
     def journal(self) -> tuple[Entry, ...]:
         """What was accepted through this handle, in order; since the restore, for a case restored from a snapshot."""
-        last = self._snapshot.seq
-        first = last - len(self._entries) + 1
-        for index, entry in enumerate(self._entries):
+        return tuple(self._entries_after(0))
+
+    def _entries_after(self, seq: int) -> list[Entry]:
+        """The entries after one, as far as they are known here; those never asked for are made now, with their salt."""
+        first = self._snapshot.seq - len(self._entries) + 1
+        begin = max(0, seq - first + 1)
+        for index in range(begin, len(self._entries)):
+            entry = self._entries[index]
             if not isinstance(entry, Entry):
                 self._entries[index] = Entry(first + index, *entry, secrets.token_hex(16))
-        return tuple(e for e in self._entries if isinstance(e, Entry))
+        return [e for e in self._entries[begin:] if isinstance(e, Entry)]
 
     def events(self) -> tuple[Event, ...]:
         """Everything that followed, in order, as far as this handle's journal goes."""
@@ -323,7 +330,7 @@ class Case:
         kept, and get the entries that follow it. Raises `SnapshotError` where they would not follow.
         """
         last, before = (0, journal.NOTHING_BEFORE) if after is None else journal.hash_to_follow(self.id, after)
-        entries = [e for e in self.journal if e.seq > last]
+        entries = self._entries_after(last)
         if (entries[0].seq if entries else self.seq + 1) != last + 1:
             raise SnapshotError(
                 f"entry {last + 1} is not known here: the case was restored from a snapshot; give the last entry kept as `after`"

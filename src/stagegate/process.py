@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from stagegate.case import Case
 from stagegate.engine import commands, journal, plain
-from stagegate.engine.identity import figures_digest, flow_digest
 from stagegate.engine.journal import Difference, Entry
 from stagegate.engine.step import start as start_case
 from stagegate.engine.tables import Tables
@@ -23,12 +22,11 @@ if TYPE_CHECKING:
 class Process:
     """A compiled process. `definition` says what it is, `tables` is what the pure engine works with."""
 
-    __slots__ = ("_flow", "definition", "tables")
+    __slots__ = ("definition", "tables")
 
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
         self.tables = Tables(definition)
-        self._flow = ""
 
     def __repr__(self) -> str:
         return f"<Process {self.name} {self.version}>"
@@ -46,13 +44,12 @@ class Process:
     @property
     def flow(self) -> str:
         """The digest of all that can move a case; snapshots are only restored where it is the same."""
-        self._flow = self._flow or flow_digest(self.definition)
-        return self._flow
+        return self.tables.flow
 
     @property
     def figures(self) -> str:
         """The digest of chances, limits, weights and titles."""
-        return figures_digest(self.definition)
+        return self.tables.figures
 
     def open(
         self,
@@ -99,7 +96,7 @@ class Process:
         snapshot, differences = journal.replay(self.tables, entries)
         refused = {d.seq for d in differences if isinstance(d.now, str)}
         kept = [e for e in entries if e.seq not in refused]
-        renumbered = [Entry(n, e.command, e.events, e.salt) for n, e in enumerate(kept, start=1)]
+        renumbered = [Entry(n, e.command, e.events, e.salt, e.redacted) for n, e in enumerate(kept, start=1)]
         return Case(self.tables, case, snapshot, renumbered), differences
 
     def redact(self, written: Sequence[dict[str, Any]], entries: Sequence[int]) -> list[dict[str, Any]]:

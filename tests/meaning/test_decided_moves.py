@@ -173,7 +173,10 @@ def test_d06_an_automatic_decision_that_waits_says_why():
     actions = automatic(amount=10).next_actions()
     (waiting,) = [a for a in actions if a.kind == "await"]
     assert waiting.subject == "route"
-    assert {(r.code, r.subject) for r in waiting.reasons} >= {("automatic", "route"), ("condition_unknown", "route.fast")}
+    assert {(r.code, r.subject) for r in waiting.reasons} >= {
+        ("automatic", "route"),
+        ("condition_unknown", "route.fast"),
+    }
     assert [a.subject for a in actions if a.kind == "give_fact"] == ["urgent"]
 
 

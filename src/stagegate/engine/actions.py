@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from stagegate.engine.tables import Tables
     from stagegate.model import Definition, Text
 
-SAME_SIDE: Final = ("role_not_allowed", "reason_required", "answer_required", "target_required")
+ASKER_ONLY: Final = ("role_not_allowed", "reason_required", "answer_required", "target_required")
 
 
 ACTION_KINDS: Final[Mapping[str, str]] = {
@@ -87,7 +87,7 @@ class Action:
         self.reasons: Final = reasons
         self.item: Final = item
         self.title: Text | None = None
-        self.allowed: Final = all(r.code in SAME_SIDE for r in reasons)
+        self.allowed: Final = all(r.code in ASKER_ONLY for r in reasons)
 
     def __repr__(self) -> str:
         what = ".".join(part for part in (self.subject, self.option) if part)
@@ -169,8 +169,11 @@ def evidence_actions(work: Work) -> Iterator[Action]:
     facts: set[str] = set()
     for item in items(work, mask & ~work.passes):
         i = work.tables.bit_of[item.id]
-        if work.tables.criteria[i].when is not None:
-            facts |= facts_lacking(work, i)
+        when = work.tables.criteria[i].when
+        if when is not None:
+            facts |= when.reads.facts if work.rest.stale >> i & 1 else facts_lacking(work, i)
+            if any(lack.startswith("document ") for lack in item.lacking):
+                yield Action("attach", item.id, item=item)
             continue
         reported = work.done >> i & 1
         yield Action("attach" if reported else "meet", item.id, item=item)

@@ -97,7 +97,7 @@ class Command:
         self.kind = kind
         self.subject = subject
         self.at = at
-        self.args = NO_ARGS if args is None else args
+        self.args = NO_ARGS if not args else {name: copied(value) for name, value in args.items()}
         self.by = by
         self.role = role
         self.note = note
@@ -155,8 +155,10 @@ def with_evidence(evidence: Mapping[str, str | None] | None) -> Mapping[str, Any
 
 
 def copied(value: object) -> Any:
-    """A copy of a mapping; anything else as it is, for the step to tell that it is not one."""
-    return dict(value) if isinstance(value, Mapping) else value
+    """A copy of a mapping, lists in it as tuples; anything else as it is, for the step to tell that it is not one."""
+    if not isinstance(value, Mapping):
+        return value
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in value.items()}
 
 
 def open_case(

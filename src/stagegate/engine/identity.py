@@ -128,7 +128,7 @@ def figures(definition: Definition) -> Any:
     criteria = [[c.id, titled(c.title), c.weight, c.level] for c in definition.criteria()]
     decisions = [[d.id, titled(d.title), titled(d.question)] for d in definition.decision_points()]
     ends = [[e.id, titled(e.title)] for e in definition.ends]
-    return [definition.version, titled(definition.title), stages, criteria, decisions, ends, definition.gap.give_up_at]
+    return [titled(definition.title), stages, criteria, decisions, ends, definition.gap.give_up_at]
 
 
 def titled(text: Text) -> list[str]:

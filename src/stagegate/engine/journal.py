@@ -1,7 +1,7 @@
 """The journal: the accepted commands of a case, in order, with what followed; its hash chain; replay.
 
 Each entry is written as a plain JSON object that carries the hash of the one before, so that an entry
-changed, missing or moved is found and named. What may be personal (who, notes, where documents are,
+changed, moved or missing in the middle is found and named (a tail cut off is not: keep the last hash). What may be personal (who, notes, where documents are,
 free reasons) stands apart under `personal` and enters the chain only as a salted digest: it can be
 redacted later without breaking the chain, and cannot be guessed from what is left.
 """
@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from stagegate.engine.identity import digest, flow_digest
+from stagegate.engine.identity import digest
 from stagegate.engine.plain import DAMAGE, Plain, command_of, command_to_plain, event_of, event_to_plain
 from stagegate.engine.step import start, step
-from stagegate.errors import SnapshotError
+from stagegate.errors import CommandError, SnapshotError, UnknownNameError
 
 if TYPE_CHECKING:
     from stagegate.engine.commands import Command
@@ -32,9 +32,12 @@ FREE_REASON: Final = ("waive",)  # the kinds of command whose `reason` is free t
 class Entry:
     """One entry: its number from 1, the command, what followed, and the salt of its personal part."""
 
-    __slots__ = ("command", "events", "salt", "seq")
+    __slots__ = ("command", "events", "redacted", "salt", "seq")
 
-    def __init__(self, seq: int, command: Command, events: tuple[Event, ...], salt: str = "") -> None:
+    def __init__(
+        self, seq: int, command: Command, events: tuple[Event, ...], salt: str = "", redacted: str = ""
+    ) -> None:
+        self.redacted: Final = redacted  # the digest of a personal part that was redacted, "" otherwise
         self.seq: Final = seq
         self.command: Final = command
         self.events: Final = events
@@ -79,13 +82,13 @@ def write(
             definition = tables.definition
             plain["process"] = definition.name
             plain["version"] = definition.version
-            plain["flow"] = flow_digest(definition)
+            plain["flow"] = tables.flow
         plain["command"] = public
         plain["events"] = [event_to_plain(e) for e in entry.events]
-        plain["personal_digest"] = digest(personal)
+        plain["personal_digest"] = entry.redacted or digest(personal)
         plain["previous"] = before
         plain["hash"] = before = digest(plain)
-        plain["personal"] = personal
+        plain["personal"] = {"redacted": True} if entry.redacted else personal
         written.append(plain)
     return written
 
@@ -128,6 +131,7 @@ def redact(written: Sequence[Plain], seqs: Iterable[int]) -> list[Plain]:
     """The journal without the personal part of these entries; the chain still holds. Raises `SnapshotError` for an
     entry it does not have.
     """
+    check_chain(written)
     chosen = set(seqs)
     unknown = chosen - {p["seq"] for p in written}
     if unknown:
@@ -140,6 +144,8 @@ def redact(written: Sequence[Plain], seqs: Iterable[int]) -> list[Plain]:
 
 def check_chain(written: Sequence[Any]) -> None:
     """Raises `SnapshotError` that names the first entry changed, missing, moved or of an unknown format."""
+    if not isinstance(written, list | tuple):
+        raise SnapshotError("a journal is a list of entries")
     before, case = NOTHING_BEFORE, None
     for number, plain in enumerate(written, start=1):
         check_entry(plain, number)
@@ -166,7 +172,7 @@ def check_entry(plain: Any, number: int) -> None:
     personal = plain.get("personal")
     if not isinstance(personal, Mapping):
         raise SnapshotError(f"entry {number} has lost its personal part")
-    if not personal.get("redacted") and digest_of(dict(personal)) != plain.get("personal_digest"):
+    if dict(personal) != {"redacted": True} and digest_of(dict(personal)) != plain.get("personal_digest"):
         raise SnapshotError(f"entry {number}: its personal part was changed")
 
 
@@ -206,23 +212,31 @@ def entry_of(tables: Tables, plain: Mapping[str, Any]) -> Entry:
     personal = plain["personal"]
     command = command_of(tables, joined(plain["command"], {} if personal.get("redacted") else personal))
     events = tuple(event_of(e) for e in plain["events"])
-    return Entry(plain["seq"], command, events, personal.get("salt", ""))
+    redacted = plain["personal_digest"] if personal.get("redacted") else ""
+    return Entry(plain["seq"], command, events, personal.get("salt", ""), redacted)
 
 
 def replay(tables: Tables, entries: Sequence[Entry]) -> tuple[Snapshot, tuple[Difference, ...]]:
     """Does every command again: the snapshot it leads to, and where what follows differs from what was told.
 
-    An entry that is refused now is a difference, and the replay goes on without it. Raises
-    `UnknownNameError` or `CommandError` where the process no longer has what an entry names.
+    An entry that is refused now, or names what the process no longer has, is a difference, and the replay goes
+    on without it. Raises `SnapshotError` when not even the opening can be done.
     """
     differences: list[Difference] = []
     if not entries:
         raise SnapshotError("the journal is empty")
-    first = start(tables, entries[0].command)
+    try:
+        first = start(tables, entries[0].command)
+    except (CommandError, UnknownNameError) as error:
+        raise SnapshotError(f"entry 1: {error}") from error
     compare(entries[0], first.events, differences)
     snapshot = first.snapshot
     for entry in entries[1:]:
-        done = step(tables, snapshot, entry.command)
+        try:
+            done = step(tables, snapshot, entry.command)
+        except (CommandError, UnknownNameError) as error:
+            differences.append(Difference(entry.seq, entry.events, f"refused: {error}"))
+            continue
         if done.accepted:
             compare(entry, done.events, differences)
         else:

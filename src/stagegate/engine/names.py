@@ -22,6 +22,8 @@ def check_names(tables: Tables, command: Command) -> None:
     subject, args = command.subject, command.args
     definition = tables.definition
     check_args(args, command.kind)
+    if subject and command.kind in NO_SUBJECT:
+        raise CommandError(f"`{command.kind}` is about the whole case, not about `{subject:.60}`")
     match command.kind:
         case "meet" | "retract" | "attach" | "waive":
             known("criterion", subject, tables.bit_of)
@@ -70,22 +72,36 @@ ARGUMENTS: Final[Mapping[str, type]] = {
         ("reason", "source", "outcome", "answer", "to", "result", "end", "start", "at_stage", "skipped"), str
     ),
 }
+TAKES: Final[Mapping[str, tuple[str, ...]]] = {
+    "open": ("start", "at_stage", "skipped"),
+    "meet": ("evidence",),
+    "attach": ("evidence",),
+    "waive": ("reason", "until"),
+    "set_facts": ("facts",),
+    "observe": ("source",),
+    "decide": ("outcome", "reason"),
+    "jump": ("answer", "to"),
+    "finish": ("result",),
+    "report": ("end",),
+    "hold": ("until",),
+    "end": ("reason",),
+}
 NEEDED: Final[Mapping[str, str]] = {"set_facts": "facts", "attach": "evidence"}
+NO_SUBJECT: Final = ("set_facts", "hold", "resume", "tick", "open")
 
 
 def check_args(args: Mapping[Any, Any], kind: str) -> None:
-    """Raises `CommandError` for an argument that no command has, of the wrong kind, or missing."""
+    """Raises `CommandError` for an argument that the command does not have, of the wrong kind, or missing."""
     for name, value in args.items():
-        expected = ARGUMENTS.get(name) if isinstance(name, str) else None
-        if expected is None:
+        if name not in TAKES.get(kind, ()):
             raise CommandError(f"`{kind}` has no argument `{name!s:.60}`")
-        if not isinstance(value, expected):
-            wanted = {str: "a text", datetime: "a datetime"}.get(expected, "a mapping")
+        if not isinstance(value, ARGUMENTS[name]):
+            wanted = "a text" if ARGUMENTS[name] is str else "a datetime" if name == "until" else "a mapping"
             raise CommandError(f"`{name}` of `{kind}` is {wanted}, not {value!r:.60}")
     until = args.get("until")
     if until is not None and until.tzinfo is None:
         raise CommandError(f"`until` of `{kind}` needs a time zone")
-    if NEEDED.get(kind, "evidence") not in args and kind in NEEDED:
+    if kind in NEEDED and NEEDED[kind] not in args:
         raise CommandError(f"`{kind}` needs `{NEEDED[kind]}`")
 
 

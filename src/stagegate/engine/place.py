@@ -5,6 +5,7 @@ A trail is a tuple of codes, `3 * stage + crossing`: what the walk passed, in or
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Final
 
 from stagegate.engine.events import Event
@@ -81,4 +82,4 @@ def last_entered(trail: tuple[int, ...]) -> int:
 def crossing_event(track: str, stage: str, crossing: int, visit: int = 1) -> Event:
     """The event of one entry of a trail."""
     data = {"track": track, "visit": visit} if crossing == ENTERED else {"track": track}
-    return Event(CROSSINGS[crossing], stage, data)
+    return Event(CROSSINGS[crossing], stage, MappingProxyType(data))

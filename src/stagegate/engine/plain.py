@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Final
 from stagegate.engine.commands import KINDS, NO_ARGS, Command
 from stagegate.engine.events import Event
 from stagegate.engine.evidence import kept, prove, wrong_value
-from stagegate.engine.identity import figures_digest, flow_digest
 from stagegate.engine.names import check_args, check_names, known
 from stagegate.engine.place import CROSSINGS, PHASES, Place, last_entered
 from stagegate.engine.reasons import bits
@@ -120,9 +119,9 @@ def command_of(tables: Tables, plain: Any) -> Command:
             args["until"] = time_of(args["until"])
         if kind == "set_facts":
             args["facts"] = {n: fact_value(tables, n, v) for n, v in args["facts"].items()}
-        by, role, note, key = (str(plain.get(n, "")) for n in ("by", "role", "note", "key"))
+        by, role, note, key = (text(plain.get(n, "")) for n in ("by", "role", "note", "key"))
         happened = optional_time(plain.get("happened"))
-        subject = str(plain.get("subject", ""))
+        subject = text(plain.get("subject", ""))
         return Command(kind, subject, time_of(plain["at"]), args or NO_ARGS, by, role, note, key, happened)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise CommandError(f"not a command: {error!s:.200}") from error
@@ -165,8 +164,8 @@ def snapshot_to_plain(tables: Tables, snapshot: Snapshot) -> Plain:
         "format_version": FORMAT_VERSION,
         "process": tables.definition.name,
         "version": tables.definition.version,
-        "flow": flow_digest(tables.definition),
-        "figures": figures_digest(tables.definition),
+        "flow": tables.flow,
+        "figures": tables.figures,
         "seq": snapshot.seq,
         "at": snapshot.at.isoformat(),
         "facts": value_to_plain(rest.facts),
@@ -278,7 +277,7 @@ def check_head(tables: Tables, plain: Any) -> None:
     definition = tables.definition
     if plain.get("process") != definition.name:
         raise SnapshotError(f"the snapshot is of `{plain.get('process')}`, not of `{definition.name}`")
-    if plain.get("flow") != flow_digest(definition):
+    if plain.get("flow") != tables.flow:
         raise SnapshotError(
             f"the snapshot is of version {plain.get('version')} of `{definition.name}`, whose flow differs from that of "
             f"{definition.version}: load the version it was made with"
@@ -294,7 +293,7 @@ def read_snapshot(tables: Tables, plain: Mapping[str, Any]) -> Snapshot:
     tracks = plain.get("tracks", {})
     rest = Rest(tuple(memory_of(tables, t, tracks.get(t.track.id, {})) for t in tables.tracks))
     rest.facts = facts_of(tables, plain.get("facts", {})) or EMPTY
-    rest.documents = {tables.bit_of[c]: documents_of(tables, d) for c, d in plain.get("documents", {}).items()} or EMPTY
+    rest.documents = {tables.bit_of[c]: documents_of(d) for c, d in plain.get("documents", {}).items()} or EMPTY
     rest.waivers = {tables.bit_of[c]: waiver_of(w) for c, w in plain.get("waivers", {}).items()} or EMPTY
     rest.waived = mask_of(rest.waivers)
     rest.stale, rest.latched, rest.lapsed = mask("stale"), mask("latched"), mask("lapsed")
@@ -312,7 +311,19 @@ def read_snapshot(tables: Tables, plain: Mapping[str, Any]) -> Snapshot:
     rest.gap_state = text(plain.get("gap_state", ""))
     rest.gap_since = optional_time(plain.get("gap_since"))
     places = tuple(place_of(tables, t, tracks.get(t.track.id, {})) for t in tables.tracks)
-    return refreshed(tables, Snapshot(count_of(plain["seq"]), time_of(plain["at"]), mask("met"), 0, places, rest))
+    at = time_of(plain["at"])
+    for table, place in zip(tables.tracks, places, strict=True):
+        fit_clocks(table, rest, place, at)
+    return refreshed(tables, Snapshot(count_of(plain["seq"]), at, mask("met"), 0, places, rest))
+
+
+def fit_clocks(table: TrackTable, rest: Rest, place: Place, at: datetime) -> None:
+    """Limits may come and go between versions of one flow: a clock that was not kept runs from the last command."""
+    memory = rest.tracks[table.index]
+    if not table.timed:
+        memory.clocks, memory.ticking = EMPTY, None
+    elif memory.ticking is None and place.stage >= 0 and not (rest.held or rest.ended):
+        memory.ticking = at
 
 
 def mask_of(numbers: Iterable[int]) -> int:
@@ -357,12 +368,9 @@ def facts_of(tables: Tables, plain: Mapping[str, Any]) -> dict[str, Any]:
     return facts
 
 
-def documents_of(tables: Tables, plain: Mapping[str, str]) -> dict[str, str]:
-    """The documents attached to one criterion."""
-    known_ids = {d.id for d in tables.definition.documents}
-    for document in plain:
-        known("document", document, known_ids)
-    return {document: text(where) for document, where in plain.items()}
+def documents_of(plain: Mapping[str, str]) -> dict[str, str]:
+    """The documents attached to one criterion; one the process no longer has proves nothing, and is kept."""
+    return {text(document): text(where) for document, where in plain.items()}
 
 
 def kept_key(tables: Tables, command: Any, events: Any) -> tuple[Command, tuple[Event, ...]]:
@@ -458,8 +466,12 @@ def check_ways(tables: Tables, table: TrackTable, memory: TrackMemory) -> None:
             raise ValueError(f"no jump {jump} on this track")
         check_ahead(tables, table, origin, target)
     for d, (outcome, target) in memory.taken.items():
+        if d < table.first_decision:
+            raise ValueError(f"{tables.name(table, d)} is not a decision point")
         decision = table.decisions[d - table.first_decision]
-        decision.by_id[outcome]
+        option = decision.by_id[outcome]
+        if target != option.target and not 0 <= target < table.first_decision:  # a redirect leads to a stage
+            raise ValueError(f"{option.key} does not lead to {tables.name(table, target)}")
         check_ahead(tables, table, decision.place, target)
     for origin, target in memory.defaults.items():
         check_ahead(tables, table, origin, target)

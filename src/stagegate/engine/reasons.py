@@ -160,7 +160,8 @@ def wrong_origin(work: Work, table: TrackTable, id: str, origins: tuple[str, ...
 def why_waiting(work: Work, decision: DecisionTable) -> tuple[Reason, ...]:
     """Why an automatic decision is not taken: what is unknown, not allowed, or that several are allowed."""
     definition = work.tables.definition
-    told = verdicts(work, decision, "")
+    remembered = work.memory(work.tables.tracks[decision.track]).taken.get(decision.node, ("", 0))[0]
+    told = verdicts(work, decision, remembered)
     allowed = [o.key for o, value in told if value]
     where = definition.place_of(f"decision:{decision.id}")
     words = f"{' and '.join(f'`{k}`' for k in allowed)} are both allowed" if len(allowed) > 1 else "not clear yet"
@@ -169,7 +170,8 @@ def why_waiting(work: Work, decision: DecisionTable) -> tuple[Reason, ...]:
         if value:
             continue
         outcome, place = option.outcome, definition.place_of(f"outcome:{option.key}")
-        against = guard(work, option.key, place, outcome.when, outcome.requires, (), outcome.max)
+        most = None if outcome.id == remembered else outcome.max
+        against = guard(work, option.key, place, outcome.when, outcome.requires, (), most)
         code = "condition_unknown" if value is None else "condition_false"
         said = "waits for the others" if value is None else "another outcome is allowed"
         found += against or [Reason(code, option.key, f"`{option.key}`: {said}", where=place)]

@@ -7,6 +7,7 @@ crossing a plain gate of a manual track, have a short way; everything else opens
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -97,7 +98,7 @@ def step(tables: Tables, snapshot: Snapshot, command: Command) -> Step:
     """
     rest = snapshot.rest
     if rest.calm and command.plain and snapshot.at <= command.at:
-        if command.kind == "advance":
+        if command.kind == "advance" and not command.args:
             fast = snapshot.places[0].fast
             if fast is not None and not command.subject:
                 return quick_advance(tables, snapshot, command, fast)
@@ -267,7 +268,18 @@ def known_key(snapshot: Snapshot, command: Command, known: tuple[Command, tuple[
 def same_but_time(a: Command, b: Command) -> bool:
     """Whether two commands are the same, `at` apart."""
     names = ("kind", "subject", "args", "by", "role", "note", "happened")
-    return all(getattr(a, name) == getattr(b, name) for name in names)
+    return all(comparable(getattr(a, name)) == comparable(getattr(b, name)) for name in names)
+
+
+def comparable(value: Any) -> Any:
+    """A value as it compares after a way through JSON: times by their instant, lists as tuples, no empty arguments."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    if isinstance(value, list | tuple):
+        return tuple(comparable(v) for v in value)
+    if isinstance(value, Mapping):
+        return {k: comparable(v) for k, v in value.items() if v != "" and v != {}}
+    return ("bool", value) if isinstance(value, bool) else value
 
 
 def step_all(tables: Tables, snapshot: Snapshot, commands: Iterable[Command]) -> tuple[Step, ...]:

@@ -1,6 +1,6 @@
 """A definition compiled: criteria become bits, gates masks, stages and targets small integers.
 
-Built once for a definition and shared by all its cases; nothing here changes afterwards. Names appear
+Built once for a definition and shared by all its cases; afterwards only what they share is kept here, never changed. Names appear
 only at the edge: inside a track a *node* is an integer: stages count from 0, decision points follow
 (`first_decision + i`), ends are negative (`END_BASE - i`), and NOWHERE is the node of nothing.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from stagegate.engine.events import Event
+from stagegate.engine.identity import figures_digest, flow_digest
 from stagegate.engine.parts import END_BASE, NOWHERE, DecisionTable, OutcomeTable, StageTable, TrackTable
 from stagegate.engine.place import (
     COMPLETED,
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
     )
 
 
+MOST_SHARED: Final = 1000  # shared parts of cases that are kept; what facts make different is not worth more
+
+
 class Tables:
     """A compiled definition. `definition` is what it was compiled from."""
 
@@ -49,7 +53,6 @@ class Tables:
         "automatic",
         "bit_of",
         "blank",
-        "cell",
         "criteria",
         "decision_of",
         "definition",
@@ -58,6 +61,8 @@ class Tables:
         "end_of",
         "ends",
         "fact_of",
+        "figures",
+        "flow",
         "fact_reading",
         "gap_tracks",
         "jump_of",
@@ -76,11 +81,12 @@ class Tables:
         "stage_of",
         "track_of",
         "tracks",
-        "waivable",
     )
 
     def __init__(self, definition: Definition) -> None:
         self.definition: Final = definition
+        self.flow: Final = flow_digest(definition)
+        self.figures: Final = figures_digest(definition)
         self._number_criteria()
         self._compile_conditions()
         self._compile_tracks()
@@ -106,7 +112,6 @@ class Tables:
         self.documented: int = self._mask(c.id for c in self.criteria if c.evidence)
         self.recorded: int = self._mask(c.id for c in self.criteria if c.when is None and not c.of)
         self.latching: int = self._mask(c.id for c in self.criteria if c.once)
-        self.waivable: int = self._mask(c.id for c in self.criteria if c.waivable)
 
     def _mask(self, ids: Iterable[str]) -> int:
         mask = 0
@@ -157,9 +162,6 @@ class Tables:
         for table in self.tracks:
             self._compile_stages(table)
             self._compile_decisions(table)
-        self.cell: Mapping[int, StageTable] = {
-            self.bit_of[c.id]: self.stage_of[c.stage] for c in self.criteria
-        }  # criterion -> its stage
 
     def _compile_stages(self, table: TrackTable) -> None:
         stages = []
@@ -251,6 +253,8 @@ class Tables:
         for table in self.tracks:
             for condition in self._conditions_of(table):
                 reads[table.index] |= self._tracks_read(condition, set()) - {table.index}
+            required = [c for d in table.decisions if d.automatic for o in d.outcomes for c in o.outcome.requires]
+            reads[table.index] |= self._tracks_behind(required, set()) - {table.index}
         ordered: list[TrackTable] = []
         while len(ordered) < len(self.tracks):
             settled = {t.index for t in ordered}
@@ -269,13 +273,21 @@ class Tables:
                 yield from (o.when for o in point.outcomes if o.when is not None)
 
     def _tracks_read(self, condition: Condition, seen: set[str]) -> set[int]:
+        """The tracks whose stage or taken outcomes a condition reads, through others too."""
         found = {self.track_of[t].index for t in condition.reads.tracks}
         found |= {d.track for d in self.decision_of.values() for o in d.outcomes if names(condition.reads.outcomes, o)}
-        for id in condition.reads.criteria - seen:
+        return found | self._tracks_behind(condition.reads.criteria, seen)
+
+    def _tracks_behind(self, ids: Iterable[str], seen: set[str]) -> set[int]:
+        """The tracks that criteria read, through appraisal items and other criteria too."""
+        found: set[int] = set()
+        for id in set(ids) - seen:
             seen.add(id)
-            when = self.criteria[self.bit_of[id]].when
-            if when is not None:
-                found |= self._tracks_read(when, seen)
+            criterion = self.criteria[self.bit_of[id]]
+            if criterion.of:
+                found |= self._tracks_behind((criterion.of,), seen)
+            if criterion.when is not None:
+                found |= self._tracks_read(criterion.when, seen)
         return found
 
     def _pair_tracks(self) -> None:
@@ -292,6 +304,8 @@ class Tables:
     def _mark_plain(self) -> None:
         """Criteria whose report changes one bit and nothing else; tracks whose conditions need a look each time."""
         read = {id for condition in self._all_conditions() for id in condition.reads.criteria}
+        automatic = [o for d in self.decision_of.values() if d.automatic for o in d.outcomes]
+        read |= {id for option in automatic for id in option.outcome.requires}
         self.plain: int = self.recorded & ~self.documented & ~self._mask(read)
         for i, of in self.appraised.items():
             if self.criteria[i].id in read:
@@ -315,7 +329,7 @@ class Tables:
         if not rest.is_blank:
             return rest
         key = (rest.ended, rest.won, rest.true, rest.unknown, rest.inapplicable)
-        return self.blank.setdefault(key, rest)
+        return self.blank.setdefault(key, rest) if len(self.blank) < MOST_SHARED else self.blank.get(key, rest)
 
     def over(self, rest: Rest) -> Rest:
         """The rest of a case that ends on the plain way."""
@@ -323,7 +337,7 @@ class Tables:
         if blank is not None and rest.is_blank:
             return blank
         new = rest.copy()
-        new.ended, new.won, new.calm = self.plain_end.id, self.plain_won, False
+        new.ended, new.won, new.active, new.calm = self.plain_end.id, self.plain_won, (), False
         return self.shared(new)
 
     def _lay_fast_paths(self) -> None:

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from stagegate.diagnostics import Finding, Fix, Label
 from stagegate.language.lines import Lines
+from stagegate.language.syntax import odd_mark
 
 MOST_FINDINGS = 200
 
@@ -54,7 +55,14 @@ class Mistakes:
     def add_last(
         self, rule: str, message: str, start: int, end: int, *, help: str = "", label: _Place | None = None
     ) -> None:
-        """Adds the finding that ends the reading; it is never dropped."""
+        """Adds the finding that ends the reading; it is never dropped.
+
+        Where YAML stops because of a mark that only looks plain, the finding is about that mark.
+        """
+        mark = odd_mark(self.lines.text, start) if rule == "yaml-syntax" else None
+        if mark is not None:
+            message, help, label = mark.stands, mark.help, None
+            start, end = mark.at, mark.at + 1
         span = self.lines.span(start, end)
         self._found.append(
             Finding(rule, "error", message, self.lines.name, span, labels=self._labels(label), help=help)

@@ -84,7 +84,9 @@ def check_shape(root: Node, desk: Desk) -> Mentions | None:
         return None
     if root.get("commands") is not None and "tracks" not in root and "stagegate" not in root:
         message = "this is a commands file, not a definition"
-        desk.add("wrong-type", first_key(root), message, help="`stagegate run PROCESS COMMANDS` plays it")
+        entry = root.entry("commands")
+        place = first_key(root) if entry is None else entry.key
+        desk.add("wrong-type", place, message, help="`stagegate run PROCESS COMMANDS` plays it")
         return None
     if not _version_is_known(root, desk):
         return None
@@ -163,7 +165,9 @@ class _Walk:
             message = f"`{key}` is empty" if key else "an item is empty"
             self.desk.reject("wrong-type", node, message, help=f"it takes {wanted(shape)}")
             return
-        written = f"`{_short(node)}`" if _one_for_list(node, None, shape) and isinstance(node, Scalar) else _kind_words(node)
+        written = (
+            f"`{_short(node)}`" if _one_for_list(node, None, shape) and isinstance(node, Scalar) else _kind_words(node)
+        )
         message = f"`{key}` takes {wanted(shape)}, not {written}"
         self._reject("wrong-type", node, message, _as_wanted(node, shape))
 
@@ -261,8 +265,12 @@ class _Walk:
         free = [name for name in record.fields if name not in node]
         near = self.desk.suggester.near(key.text, free)
         message = f"unknown key `{key.text}` in {record.title}"
-        help_text = _comma_in_text(entry) or did_you_mean(near) or _expected(record.title, record.fields)
-        self._reject("unknown-key", key, message, help_text)
+        there = "" if near else self.desk.suggester.near(key.text, record.fields)
+        written = node.entry(there) if there else None
+        help_text = _comma_in_text(entry) or did_you_mean(near)
+        if not help_text and written is not None:
+            help_text = f"`{there}` stands in line {written.key.span.line} already"
+        self._reject("unknown-key", key, message, help_text or _expected(record.title, record.fields))
         return near
 
     def _missing(self, node: Mapping, record: Record, keys: list[str]) -> None:
@@ -419,7 +427,11 @@ def _as_help(about: str) -> str:
 
 def _one_for_list(node: Node, option: Shape | None, shape: Shape) -> bool:
     """Whether a single value was written where a list, or one of a few words, is taken."""
-    if not isinstance(node, Scalar) or not isinstance(shape, Either) or not any(isinstance(o, ListOf) for o in shape.options):
+    if (
+        not isinstance(node, Scalar)
+        or not isinstance(shape, Either)
+        or not any(isinstance(o, ListOf) for o in shape.options)
+    ):
         return False
     words = [o for o in shape.options if isinstance(o, OneOf)]
     return option in (None, *words) and bool(words) and not any(_among(node.value, o.values) for o in words)
@@ -434,6 +446,12 @@ def _as_wanted(node: Node, shape: Shape) -> str:
     text = _short(node)
     if "string" in kinds(shape) and kind != "string":
         return _as_text(text, options)
+    if kind == "string" and any(isinstance(o, Flag) for o in options) and node.text.lower() in {"true", "yes", "on"}:
+        return "write `true`, without quotes"
+    percent = node.text.removesuffix("%").strip()
+    if kind == "string" and percent != node.text and percent.isdecimal() and percent.isascii() and len(percent) <= 3:
+        if any(isinstance(o, Number) and o.most == 1 for o in options):
+            return f"{percent} percent is {int(percent) / 100:g}"
     if any(isinstance(o, ListOf) and kind in kinds(o.item) for o in options):
         return f"write `[{node.lines.text[node.start : node.end].strip() if len(node.text) <= 40 else text}]`"
     return ""

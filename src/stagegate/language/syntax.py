@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from stagegate.language.events import Problem
+from stagegate.language.events import BrokenYamlError, Problem, events
+from stagegate.language.near import CLOSING_MARKS, PLAIN_MARKS, Mark, marks_in
 
 _QUOTE_IT = "put it in quotes"
 _BACKSLASH = "write a backslash as `\\\\`, or use single quotes"
@@ -133,5 +134,72 @@ def explain(problem: Problem, text: str) -> Explanation:
         return _NO_TAB if char == "\t" else Explanation(f"a text cannot begin with `{char}`", _QUOTE_IT)
     for case in _CASES:
         if case.words in problem.words and case.context in problem.context:
-            return case.explanation
+            return _cut_text(problem, text) or case.explanation
     return Explanation(f"this is not YAML: {problem.words}")
+
+
+def _cut_text(problem: Problem, text: str) -> Explanation | None:
+    """Plain words where a flow list or mapping stops because a text in it holds `: ` or a quote."""
+    if "',' or '" not in problem.words or "\n" in text[problem.since or 0 : problem.at]:
+        return None  # what was opened in an earlier line is more likely not closed
+    before = text[max(0, problem.at - 80) : problem.at].rstrip(" ")
+    if text[problem.at : problem.at + 1] == ":":
+        return Explanation("a second `:` stands in one entry", "put a text that holds `: ` in quotes")
+    if before.endswith("'"):
+        doubled = "put a text that holds `'` in double quotes, or write `''` for `'`"
+        return Explanation("a `'` ends the text here, and more follows", doubled)
+    if before.endswith('"'):
+        return Explanation('a `"` ends the text here, and more follows', 'write `\\"` for a quote inside a text')
+    return None
+
+
+# Whether a mark is to blame is found by reading the text without it; that costs a reading for each.
+_LONGEST_TRIED = 100_000
+_MOST_TRIED = 8
+_ODD_BLANKS = "\u3000\u00a0"
+
+
+def odd_mark(text: str, at: int) -> Mark | None:
+    """The mark that only looks plain and is why YAML cannot be read at `at`, or None.
+
+    It stands in the line of `at` or in the one before; with a plain one in its place the reading goes on.
+    """
+    this = text.rfind("\n", 0, at) + 1
+    begin = text.rfind("\n", 0, max(this - 1, 0)) + 1
+    ending = text.find("\n", at)
+    end = len(text) if ending < 0 else ending
+    for line in (begin, this):
+        head = text[line:end].split("\n", 1)[0]
+        indent = head[: len(head) - len(head.lstrip())]
+        odd = [mark for mark in marks_in(indent) if mark.char in _ODD_BLANKS]
+        if odd and indent != head:
+            return odd[0]._replace(at=line + odd[0].at)
+    marks = [mark._replace(at=begin + mark.at) for mark in marks_in(text[begin:end])] if end - begin < 4_000 else []
+    if not marks or len(text) > _LONGEST_TRIED:
+        return None
+    for mark in marks[:_MOST_TRIED]:
+        plain, grown = _with_plain(text, mark, end)
+        if _reads_past(plain, at + grown + 1):
+            return mark
+    return None
+
+
+def _with_plain(text: str, mark: Mark, end: int) -> tuple[str, int]:
+    """The text with a plain mark, and with the one that closes it; and how much longer it is."""
+    char = PLAIN_MARKS[mark.char]
+    rest = text[mark.at + 1 : end]
+    closing = CLOSING_MARKS.get(mark.char)
+    if closing:
+        rest = rest.replace(closing, PLAIN_MARKS[closing], 1)
+    return text[: mark.at] + char + rest + text[end:], len(char) - 1
+
+
+def _reads_past(text: str, at: int) -> bool:
+    """Whether the parser can read on beyond an offset."""
+    try:
+        for _, start, _ in events(text):
+            if start > at:
+                return True
+    except BrokenYamlError as error:
+        return error.problem.at > at
+    return True

@@ -426,15 +426,14 @@ def _as_help(about: str) -> str:
 
 
 def _one_for_list(node: Node, option: Shape | None, shape: Shape) -> bool:
-    """Whether a single value was written where a list, or one of a few words, is taken."""
-    if (
-        not isinstance(node, Scalar)
-        or not isinstance(shape, Either)
-        or not any(isinstance(o, ListOf) for o in shape.options)
-    ):
+    """Whether a single value was written where a list, or one of a few words of its own, is taken."""
+    if not isinstance(node, Scalar) or not isinstance(shape, Either):
         return False
-    words = [o for o in shape.options if isinstance(o, OneOf)]
-    return option in (None, *words) and bool(words) and not any(_among(node.value, o.values) for o in words)
+    items = [o.item for o in shape.options if isinstance(o, ListOf)]
+    words = [o for o in shape.options if isinstance(o, OneOf) and o not in items]
+    if not items or not words:
+        return False
+    return option in (None, *words) and not any(_among(node.value, o.values) for o in words)
 
 
 def _as_wanted(node: Node, shape: Shape) -> str:

@@ -354,3 +354,10 @@ def test_the_bundled_definitions_have_no_errors(path: Path) -> None:
     definition, report = read(path, processes=names)
     assert definition is not None, [f"{f.span.line}: {f.message}" for f in report]
     assert definition.name == path.stem
+
+
+@pytest.mark.parametrize(("side", "rule"), [("side: [buyer]", "wrong-type"), ("sied: buyer", "unknown-key")])
+def test_a_wrong_side_of_a_track_is_told_once_and_not_for_every_pair(side: str, rule: str) -> None:
+    text = f"tracks:\n  - {{id: b, {side}, position: observed, stages: [{{id: need}}]}}\n"
+    text += "  - {id: s, side: seller, stages: [{id: visit, pairs_with: need}]}\n"
+    assert [finding.rule for finding in findings(HEAD + text)] == [rule]

@@ -253,7 +253,9 @@ class _Resolver:
         others = self.names.on_other_side(side_of(own))
         if name in others:
             return
-        if name in stages:
+        if name in stages and not (self._side_is_told(own) and self._side_is_told(stages[name].track)):
+            self.desk.bad.add(id(mention.node))  # the side had its finding, and nobody knows which was meant
+        elif name in stages:
             message = (
                 f"stage `{name}` is on the {side_of(own)}'s side too, and `pairs_with` takes one of the other side"
             )
@@ -262,6 +264,15 @@ class _Resolver:
             tracks = dict.fromkeys(_track_name(d.track) for d in others.values())
             where = f" in track {_or([f'`{track}`' for track in tracks])}" if tracks else ""
             self._unknown(mention, "unknown-stage", f"no stage named `{name}`{where}", others)
+
+    def _side_is_told(self, track: Mapping | None) -> bool:
+        """Whether `side` of a track is neither wrong nor missing beside a misspelt key."""
+        if track is None:
+            return True
+        side = track.get("side")
+        if side is None:
+            return not any(self.desk.is_bad(entry.key) for entry in track.entries)
+        return not self.desk.is_bad(side)
 
     def _catalogue_entry(self, mention: Mention) -> None:
         catalogue, _, entry = mention.node.text.partition(".")

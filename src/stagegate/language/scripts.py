@@ -270,7 +270,8 @@ class _Reader:
         self.evidence(node, kind.text)
         errors = [f for f in self.desk.findings[before:] if f.severity == "error"]
         self.full = len(self.desk.findings) >= MOST_FINDINGS
-        return None if errors or self.full else Line(self.built(kind.text, node, times), *_place(node))
+        broken = any(entry.value.broken for entry in node.entries)  # an alias, say: told before
+        return None if errors or broken or self.full else Line(self.built(kind.text, node, times), *_place(node))
 
     def wrong_kind(self, node: Node) -> None:
         """`do` names no command."""

@@ -8,8 +8,8 @@ since order is meaning. Durations are `timedelta`, chances are fractions from 0 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Any, Literal
 
 from attrs import field, frozen
 
@@ -425,6 +425,89 @@ class Track:
     notes: Notes = NO_NOTES
 
 
+InvariantKind = Literal["never", "always", "possible", "from_everywhere", "before"]
+
+
+@frozen
+class Invariant:
+    """What must, or must never, come about in any case, whatever people do (docs/reference/invariants.md).
+
+    `condition` belongs to never, always and possible; `inside` (the stages of `in:`) to never and always;
+    `criteria`, `entering` (stages and ends) and `or_waived` to before; `targets` (stages and ends) to
+    from_everywhere.
+    """
+
+    id: str
+    kind: InvariantKind
+    title: Text = NO_TEXT
+    condition: Condition | None = None
+    inside: tuple[str, ...] = ()
+    criteria: tuple[str, ...] = ()
+    entering: tuple[str, ...] = ()
+    or_waived: bool = False
+    targets: tuple[str, ...] = ()
+    notes: Notes = NO_NOTES
+    where: tuple[int, int] = (0, 0)  # line and column of its id
+    file: str = ""  # "" is the definition's own file
+
+
+@frozen
+class Instruction:
+    """One command of a scenario: what a `Command` is made of, with its time left open.
+
+    `at` is the time given, None where the minute after the command before is meant; `after` is waited first.
+    """
+
+    kind: str
+    subject: str = ""
+    args: Mapping[str, Any] = field(factory=dict)
+    told: Mapping[str, Any] = field(factory=dict)  # by, role, note, key, happened
+    at: datetime | None = None
+    after: timedelta | None = None
+    where: tuple[int, int] = (0, 0)
+
+
+@frozen
+class Expectation:
+    """One line of `then`: `key` is the key there, `value` what is expected, as plain values.
+
+    The values: refused, events, missing, debts, actions, no_actions: tuple of str; position: tuple of mappings
+    with some of track, stage, phase, pending, visit; ended, won: str; chance: float or "" for none; gap: int or str;
+    criteria: mapping of criterion to status.
+    """
+
+    key: str
+    value: Any
+    where: tuple[int, int] = (0, 0)
+
+
+@frozen
+class ScenarioStep:
+    """Commands, and what must hold after the last of them."""
+
+    when: tuple[Instruction, ...]
+    then: tuple[Expectation, ...]
+
+
+@frozen
+class Scenario:
+    """A piece of a deal and what must come of it (docs/reference/scenarios.md).
+
+    `start`, `at_stage` and `skipped` say how the case is opened; `given` is what happened before, the facts given first.
+    """
+
+    id: str
+    title: Text = NO_TEXT
+    start: str = ""
+    at_stage: str = ""
+    skipped: Skipped = "dropped"
+    given: tuple[Instruction, ...] = ()
+    steps: tuple[ScenarioStep, ...] = ()
+    notes: Notes = NO_NOTES
+    where: tuple[int, int] = (0, 0)
+    file: str = ""  # "" is the definition's own file
+
+
 @frozen
 class Definition:
     """A whole process, resolved and checked.
@@ -454,6 +537,8 @@ class Definition:
     notation: Mapping[str, str] = field(factory=dict, repr=False)  # element -> shape, for pictures
     retired: tuple[str, ...] = field(default=(), repr=False)
     notes: Notes = field(default=NO_NOTES, repr=False)
+    scenarios: tuple[Scenario, ...] = field(default=(), repr=False)
+    invariants: tuple[Invariant, ...] = field(default=(), repr=False)
     file: str = ""
     where: Mapping[str, tuple[int, int]] = field(factory=dict, repr=False, eq=False)
 

@@ -1,0 +1,273 @@
+"""The slow judge of the proofs itself, on processes small enough to be answered by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+import pytest
+from tests.verify import brute
+
+from stagegate import model
+from stagegate.conditions import Environment, FactType, compile, parse
+from stagegate.engine import commands as c
+
+BUDGET = {"ready": (True, False)}
+
+
+def condition(text: str, env: Environment) -> Any:
+    tree = parse(text).tree
+    assert tree is not None
+    return compile(tree, env)
+
+
+def items(stage: str, kind: Any, *ids: str, **more: Any) -> tuple[model.Criterion, ...]:
+    return tuple(model.Criterion(x, kind, "selling", stage, **more) for x in ids)
+
+
+def process(
+    *stages: model.Stage, ends: Sequence[model.End] = (model.End("won", "won"),), **more: Any
+) -> model.Definition:
+    facts = more.pop("facts", ())
+    track = model.Track("selling", tuple(stages), **more)
+    return model.Definition("small", "1.0.0", (track,), facts=facts, ends=tuple(ends))
+
+
+def two_stages(**more: Any) -> model.Definition:
+    """`visit` is left by `asked`; `bid` is entered by `surveyed` and left by `signed`, which wins."""
+    return process(
+        model.Stage("visit", "selling", exit_criteria=items("visit", "exit", "asked")),
+        model.Stage(
+            "bid",
+            "selling",
+            entry_milestone=items("bid", "milestone", "surveyed"),
+            exit_criteria=items("bid", "exit", "signed", waivable=("boss",)),
+        ),
+        **more,
+    )
+
+
+@cache
+def plain_graph() -> brute.Graph:
+    """Every state of the two stages as they are."""
+    return brute.explore(two_stages(), {})
+
+
+def never(text: str, env: Environment, kind: Any = "never", **more: Any) -> model.Invariant:
+    return model.Invariant("it", kind, condition=condition(text, env), **more)
+
+
+ENV = Environment(criteria=("asked", "surveyed", "signed"), tracks={"selling": ("visit", "bid")})
+
+
+def before(*criteria: str, entering: str, **more: Any) -> model.Invariant:
+    return model.Invariant("it", "before", criteria=criteria, entering=(entering,), **more)
+
+
+def test_every_state_of_two_stages() -> None:
+    graph = plain_graph()
+    open_ones = [s for s in graph.snapshots if not s.rest.ended]
+    # asked and surveyed reported or not, signed not at all, reported, waived, waived until a date, or reported and
+    # waived; on hold or not: 2 * 2 * 6 * 2. In addition, those on hold may stand where they stood when it began.
+    assert len(open_ones) > 40
+    assert {s.rest.ended for s in graph.snapshots} == {"", "won"}
+    assert [e.command.kind for e in graph.edges if e.source < 0] == ["open"]
+
+
+def test_never_is_broken_by_the_shortest_journal() -> None:
+    graph = plain_graph()
+    found = brute.judge(graph, never("stage('selling') == 'bid'", ENV))
+    assert not found.holds
+    assert found.length == 2
+    assert sorted(x.subject for x in found.journal[1:]) == ["asked", "surveyed"]
+    assert brute.judge(graph, never("stage('selling') == 'bid' && !met('surveyed') && met('asked')", ENV)).length == 4
+    assert brute.judge(graph, never("stage('selling') == '' && met('surveyed')", ENV)).holds
+
+
+def test_always_and_in() -> None:
+    graph = plain_graph()
+    assert brute.judge(graph, never("met('asked')", ENV, "always")).length == 0
+    # on hold the place is frozen and the evidence goes on: asked and surveyed, hold, retract
+    assert brute.judge(graph, never("met('asked')", ENV, "always", inside=("bid",))).length == 4
+
+
+def test_possible() -> None:
+    graph = plain_graph()
+    found = brute.judge(graph, never("met('signed')", ENV, "possible"))
+    assert (found.holds, found.length) == (True, 1)
+    assert not brute.judge(graph, never("stage('selling') == ''", ENV, "possible")).holds
+
+
+def test_before_looks_at_the_moment_of_entering() -> None:
+    graph = plain_graph()
+    # only reopening at bid enters it while its own milestone is stale
+    found = brute.judge(graph, before("surveyed", entering="bid"))
+    assert [x.kind for x in found.journal] == ["open", "meet", "meet", "meet", "reopen"]
+    assert brute.judge(graph, before("asked", entering="bid")).holds
+    assert brute.judge(graph, before("signed", entering="bid")).length == 2
+    assert brute.judge(graph, before("signed", entering="won")).length == 3  # waived is not met
+    assert brute.judge(graph, before("signed", entering="won", or_waived=True)).holds
+
+
+def test_before_at_the_first_stage_is_broken_by_opening() -> None:
+    graph = plain_graph()
+    assert brute.judge(graph, before("asked", entering="visit")).length == 0
+
+
+def test_before_after_a_loop_back_and_a_jump() -> None:
+    loop = model.Loop("again", "selling", ("bid",), "bid")
+    graph = brute.explore(two_stages(loops=(loop,)), {})
+    assert brute.judge(graph, before("surveyed", entering="bid")).length == 3  # landing on it makes it stale
+    assert brute.judge(graph, before("asked", entering="bid")).holds
+    jump = model.Jump("over", "selling", ("visit",), "bid")
+    graph = brute.explore(two_stages(jumps=(jump,)), {})
+    assert brute.judge(graph, before("asked", entering="bid")).length == 2
+
+
+def test_a_process_that_traps() -> None:
+    """Whoever takes `park` waits for ever: the decision has no other way out of the second stage."""
+    outcomes = (model.Outcome("go", "end", "won"), model.Outcome("park", "advance", "waiting"))
+    point = model.DecisionPoint("d", "selling", "visit", "visit", outcomes)
+    never_true = condition("ready && !ready", Environment(facts={"ready": FactType("boolean")}))
+    closed = model.Criterion("closed", "exit", "selling", "waiting", when=never_true)
+    definition = process(
+        model.Stage("visit", "selling", exit_criteria=()),
+        model.Stage("waiting", "selling", exit_criteria=(closed,)),
+        decision_points=(point,),
+        facts=(model.Fact("ready", FactType("boolean")),),
+    )
+    graph = brute.explore(definition, BUDGET)
+    found = brute.judge(graph, model.Invariant("it", "from_everywhere", targets=("won",)))
+    assert (found.holds, found.length) == (False, 1)
+    assert found.journal[1].kind == "decide"
+    assert brute.question(graph, "reaches", "won").length == 1
+    assert brute.question(graph, "takes", "d.park").length == 1
+    assert not brute.question(graph, "completes", "waiting").holds
+    assert brute.question(graph, "way_out", "small").length == 1
+    waiting = model.Invariant("it", "from_everywhere", targets=("waiting", "won"))
+    assert brute.judge(graph, waiting).holds
+
+
+def test_reopening_is_no_way() -> None:
+    """From `second` there is no way back to `first` but by ending and reopening."""
+    graph = brute.explore(
+        process(
+            model.Stage("first", "selling", exit_criteria=items("first", "exit", "a")),
+            model.Stage("second", "selling", exit_criteria=items("second", "exit", "b")),
+            manual=True,
+        ),
+        {},
+    )
+    back = model.Invariant("it", "from_everywhere", targets=("first",))
+    assert brute.judge(graph, back).length == 4  # advance into it, meet, advance out of it and into the second
+    assert brute.judge(graph, model.Invariant("it", "from_everywhere", targets=("second",))).holds
+
+
+def automatic(*outcomes: model.Outcome) -> model.Definition:
+    point = model.DecisionPoint("d", "selling", "visit", "visit", outcomes, automatic=True)
+    return process(
+        model.Stage("visit", "selling", exit_criteria=()),
+        model.Stage("bid", "selling", exit_criteria=items("bid", "exit", "signed")),
+        decision_points=(point,),
+        facts=(model.Fact("ready", FactType("boolean")), model.Fact("small", FactType("boolean"))),
+    )
+
+
+FACTS = Environment(
+    facts={"ready": FactType("boolean"), "small": FactType("boolean")},
+    criteria=("signed",),
+    tracks={"selling": ("visit", "bid")},
+)
+BOTH = {"ready": (True, False), "small": (True, False)}
+
+
+def test_two_outcomes_at_once_and_none() -> None:
+    ready, small = condition("ready", FACTS), condition("small", FACTS)
+    definition = automatic(
+        model.Outcome("go", "advance", "bid", when=ready), model.Outcome("stop", "end", "won", when=small)
+    )
+    graph = brute.explore(definition, BOTH)
+    assert brute.question(graph, "one_outcome", "d").length == 1
+    assert brute.question(graph, "some_outcome", "d").length == 1
+    assert brute.question(graph, "rests", "small").holds
+    clear = automatic(
+        model.Outcome("go", "advance", "bid", when=ready), model.Outcome("stop", "end", "won", otherwise=True)
+    )
+    graph = brute.explore(clear, {"ready": (True, False)})
+    assert brute.question(graph, "one_outcome", "d").holds
+    assert brute.question(graph, "some_outcome", "d").holds
+
+
+def test_a_criterion_that_is_not_met_is_no_hole() -> None:
+    when = condition("met('signed')", FACTS)
+    definition = automatic(
+        model.Outcome("go", "advance", "bid", when=when), model.Outcome("stop", "end", "won", when=when)
+    )
+    graph = brute.explore(definition, {})
+    assert brute.question(graph, "some_outcome", "d").holds
+    assert brute.question(graph, "one_outcome", "d").length == 1
+
+
+def test_a_decision_that_is_taken_again_and_again_does_not_rest() -> None:
+    ready = condition("ready", FACTS)
+    definition = automatic(
+        model.Outcome("again", "repeat", "visit", when=ready), model.Outcome("go", "advance", "bid", otherwise=True)
+    )
+    graph = brute.explore(definition, {"ready": (True, False)})
+    assert brute.question(graph, "rests", "small").length == 1
+
+
+def test_counts_beyond_what_is_read_are_no_new_states() -> None:
+    loop = model.Loop("again", "selling", ("visit",), "visit", max=2)
+    graph = brute.explore(two_stages(loops=(loop,)), {})
+    assert brute.highest_counts(two_stages(loops=(loop,))) == {"again": 2}
+    assert max(s.rest.counts.get("again", 0) for s in graph.snapshots) == 2
+    endless = model.Loop("again", "selling", ("visit",), "visit")
+    assert len(brute.explore(two_stages(loops=(endless,)), {}).snapshots) < len(graph.snapshots)
+
+
+def test_dated_waivers_expire_by_the_tick_of_a_day_only() -> None:
+    graph = plain_graph()
+    expired = [e for e in graph.edges if any(kind == "waiver_expired" for kind, _, _ in e.events)]
+    assert expired
+    assert {e.command.kind for e in expired} == {"tick"}
+
+
+def test_too_big_is_given_up() -> None:
+    with pytest.raises(brute.TooBig):
+        brute.explore(two_stages(), {}, most=5)
+
+
+def test_equal_states_have_equal_futures() -> None:
+    """What was left out of the states does not matter: another snapshot of the same state does the same."""
+    loop = model.Loop("again", "selling", ("bid",), "visit", max=1)
+    stages = two_stages(loops=(loop,))
+    graph = brute.explore(stages, {})
+    menu = brute.Menu.of(stages, {})
+    others: dict[int, Any] = {}
+    for edge in graph.edges:
+        if edge.source >= 0 and graph.first[edge.target] is not edge:
+            others[edge.target] = edge
+    for target, edge in list(others.items())[::25]:
+        there = brute.engine.step(graph.tables, graph.snapshots[edge.source], edge.command).snapshot
+        for make in menu.tries:
+            one = brute.engine.step(graph.tables, graph.snapshots[target], make(graph.snapshots[target].at))
+            two = brute.engine.step(graph.tables, there, make(there.at))
+            assert one.accepted == two.accepted
+            assert brute.key_of(graph.tables, one.snapshot, graph.highest) == brute.key_of(
+                graph.tables, two.snapshot, graph.highest
+            )
+
+
+def test_a_journal_of_others_is_replayed_and_judged() -> None:
+    graph = plain_graph()
+    broken = before("signed", entering="bid")
+    at = brute.BEGIN
+    hours = [at + timedelta(hours=n) for n in range(5)]
+    journal = [c.open_case(hours[0]), c.meet("surveyed", hours[1]), c.meet("asked", hours[2])]
+    assert brute.shows(graph, broken, journal)
+    assert not brute.shows(graph, broken, journal[:2])
+    with pytest.raises(AssertionError, match="refused"):
+        brute.shows(graph, broken, [journal[0], c.retract("asked", hours[1])])

@@ -480,7 +480,7 @@ def _place(node: Mapping) -> tuple[int, int]:
 
 # --- single values -----------------------------------------------------------------------------------------
 
-_DURATION: Final = re.compile(r"(-?)(\d{1,9})(ms|us|s|m|h|d|w)")
+_DURATION: Final = re.compile(r"(-?)(\d{1,20})(ms|us|s|m|h|d|w)")
 _UNITS: Final = {
     "us": timedelta(microseconds=1),
     "ms": timedelta(milliseconds=1),

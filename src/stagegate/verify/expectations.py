@@ -12,7 +12,7 @@ from typing import Any, Final
 from attrs import frozen
 
 from stagegate.case import Case
-from stagegate.engine.actions import Action
+from stagegate.engine.actions import ASKER_ONLY, Action
 from stagegate.engine.events import Event
 from stagegate.engine.results import Reason
 from stagegate.model import Expectation
@@ -37,6 +37,10 @@ class Seen:
 
 
 Rows = tuple[Row, ...]
+# The words in rows that are no ids, for who writes them in another language.
+ACCEPTED: Final = "accepted"
+NOT_ALLOWED: Final = "not allowed: "
+NONE_OF: Final = "no "
 
 
 def rows_of(expectation: Expectation, seen: Seen) -> Rows:
@@ -108,7 +112,7 @@ def in_this_order(expected: Sequence[str], found: Sequence[str]) -> Rows:
 def refused(expected: Sequence[str], seen: Seen) -> Rows:
     """The reasons against the last command, in any order."""
     if expected and not seen.reasons:
-        return tuple(Row(each, "" if i else "accepted", False) for i, each in enumerate(expected))
+        return tuple(Row(each, "" if i else ACCEPTED, False) for i, each in enumerate(expected))
     return in_any_order(expected, map(of_reason, seen.reasons))
 
 
@@ -147,8 +151,8 @@ def _offered(expected: str, there: Sequence[Action]) -> Row:
         return Row(expected, of_action(open_), True)
     if not there:
         return Row(expected, "", False)
-    reasons = ", ".join(dict.fromkeys(of_reason(reason) for action in there for reason in action.reasons))
-    return Row(expected, f"not allowed: {reasons}", False)
+    against = [reason for action in there for reason in action.reasons if reason.code not in ASKER_ONLY]
+    return Row(expected, NOT_ALLOWED + ", ".join(dict.fromkeys(map(of_reason, against))), False)
 
 
 def not_allowed(expected: Sequence[str], seen: Seen) -> Rows:
@@ -157,7 +161,7 @@ def not_allowed(expected: Sequence[str], seen: Seen) -> Rows:
     rows: list[Row] = []
     for each in expected:
         there = [of_action(action) for action in open_ if is_action(each, action)]
-        rows.append(Row(f"no {each}", ", ".join(there), not there))
+        rows.append(Row(f"{NONE_OF}{each}", ", ".join(there), not there))
     return tuple(rows)
 
 

@@ -18,7 +18,7 @@ from stagegate.engine.results import Reason, Step
 from stagegate.errors import CommandError, UnknownNameError
 from stagegate.model import Instruction, Scenario, ScenarioStep
 from stagegate.process import Process
-from stagegate.verify.expectations import Row, Rows, Seen, of_reason, rows_of
+from stagegate.verify.expectations import ACCEPTED, Row, Rows, Seen, of_reason, rows_of
 
 OPENED: Final = datetime(2026, 1, 5, 9, tzinfo=UTC)
 """When the case of a scenario is opened."""
@@ -160,13 +160,13 @@ class _Player:
     def refused(self, key: str, instruction: Instruction, command: Command, step: Step) -> None:
         """A command should have been accepted."""
         against = [of_reason(reason) for reason in step.reasons]
-        rows = tuple(Row("" if i else "accepted", each, False) for i, each in enumerate(against))
+        rows = tuple(Row("" if i else ACCEPTED, each, False) for i, each in enumerate(against))
         message = f"`{named(command)}` is refused: {'; '.join(reason.message for reason in step.reasons)}"
         self.failures.append(Failure(key, rows, message, instruction.where, command, step.reasons))
 
     def broken(self, key: str, where: tuple[int, int], error: Exception) -> None:
         """A command cannot be understood by this process."""
-        self.failures.append(Failure(key, (Row("accepted", "", False),), str(error), where))
+        self.failures.append(Failure(key, (Row(ACCEPTED, "", False),), str(error), where))
 
 
 def expects_refusal(step: ScenarioStep) -> bool:

@@ -17,13 +17,17 @@ def render(report: Report, *, color: bool = False) -> str:
     return "\n\n".join([*blocks, summary(report)])
 
 
-def _block(finding: Finding, lines: list[str], paint: Paint) -> str:
+def cut_out(finding: Finding, lines: list[str], paint: Paint) -> tuple[list[str], int]:
+    """The lines of the source that a finding is about in their frame, none without a source, and the width of the numbers."""
     rows = excerpt(finding, lines)
     gutter = max((len(row.number) for row in rows), default=0)
-    told = [head(finding, paint)]
-    if rows:
-        told.append(paint.quiet(f"{'':{gutter}} |"))
-        told.extend(_row(row, gutter, finding, paint) for row in rows)
+    above = [paint.quiet(f"{'':{gutter}} |")] if rows else []
+    return [*above, *(_row(row, gutter, finding, paint) for row in rows)], gutter
+
+
+def _block(finding: Finding, lines: list[str], paint: Paint) -> str:
+    framed, gutter = cut_out(finding, lines, paint)
+    told = [head(finding, paint), *framed]
     told.extend(_remark("help", finding.help, gutter, paint))
     told.extend(_remark("more", f"stagegate rules {finding.rule}", gutter, paint))
     return "\n".join(told)

@@ -46,6 +46,7 @@ class Text:
 
 
 NO_TEXT = Text()
+COMPLETED = "completed"  # the end that every process has, declared or not
 
 
 @frozen
@@ -559,8 +560,8 @@ class Definition:
 
     def every_end(self) -> tuple[End, ...]:
         """The declared ends, and `completed`, to which a process without a won end comes (R13)."""
-        declared = any(e.id == "completed" for e in self.ends)
-        return self.ends if declared else (*self.ends, End(id="completed", kind="completed"))
+        declared = any(e.id == COMPLETED for e in self.ends)
+        return self.ends if declared else (*self.ends, End(id=COMPLETED, kind=COMPLETED))
 
     @property
     def primary(self) -> Track | None:

@@ -96,7 +96,7 @@ def test_the_journal_and_the_snapshot_can_be_read_again(here: Path, capsys: Caps
     ("old", "new", "found"),
     [
         ("do: meet", "do: meat", "5:10: error[bad-value]: no command named `meat`"),
-        ("do: meet, ", "", "5:5: error[missing-key]: a command needs the key `do`"),
+        ("do: meet, ", "", "5:6: error[missing-key]: a command needs the key `do`"),
         ("criterion: agreed", "criterio: agreed", "error[unknown-key]: unknown key `criterio` in the command `meet`"),
         ("criterion: agreed, ", "", "error[missing-key]: the command `meet` needs the key `criterion`"),
         ("criterion: agreed", "criterion: agred", "5:27: error[unknown-criterion]: no criterion named `agred`"),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from stagegate.conditions import advice
 from stagegate.conditions.advice import cut
 from stagegate.conditions.literals import TEXT_KINDS, adapt, fits, texts_in, without_enum
-from stagegate.conditions.parser import FUNCTIONS, METHODS
+from stagegate.conditions.parser import FUNCTIONS, METHODS, OF_INVARIANTS
 from stagegate.conditions.problems import Problem, Rule, Suggester
 from stagegate.conditions.syntax import (
     Binary,
@@ -50,7 +50,14 @@ _SUMS: dict[tuple[str, str, str], FactType] = {
     ("-", "timestamp", "duration"): TIMESTAMP,
     ("-", "duration", "duration"): DURATION,
 }
-_ID_ARGUMENTS = {"met": ("criterion_id",), "stage": ("track",), "reached": ("track", "stage"), "taken": ("outcome",)}
+_ID_ARGUMENTS = {
+    "met": ("criterion_id",),
+    "stage": ("track",),
+    "reached": ("track", "stage"),
+    "taken": ("outcome",),
+    "ended": ("end",),
+    "waived": ("criterion_id",),
+}
 
 
 def check(tree: Tree, env: Environment) -> tuple[Problem, ...]:
@@ -102,7 +109,7 @@ class Typing:
         found = self.env.facts.get(name)
         if found is None:
             help = ""
-            if name in FUNCTIONS:
+            if name in FUNCTIONS or (name in OF_INVARIANTS and self.env.invariant):
                 help = f"`{name}` is a function: write `{name}('...')`"
             elif any(name in fact.values for fact in self.env.facts.values()):
                 help = f"put a text in quotes: `'{name}'`"
@@ -318,6 +325,9 @@ class Typing:
     def on_call(self, node: Call) -> FactType | None:
         name = node.name
         if name in _ID_ARGUMENTS and not node.method:
+            if name in OF_INVARIANTS and not self.env.invariant:
+                self._outside_invariants(node)
+                return BOOL
             return self._ids(node)
         if (name == "timestamp" or name == "duration") and not node.method:
             self._moment(node)
@@ -347,6 +357,11 @@ class Typing:
                     self.problem(argument, f"`{name}` needs a string, not {found.describe()}", help)
         return INT if name == "size" else BOOL
 
+    def _outside_invariants(self, node: Call) -> None:
+        help = "`met('criterion_id')` is true for a waived criterion too" if node.name == "waived" else ""
+        message = f"`{node.name}` stands in the conditions of invariants only"
+        self._found.append(Problem("condition-syntax", node.name_start, node.name_end, message, help))
+
     def _moment(self, node: Call) -> None:
         example = "2026-01-31T00:00:00Z" if node.name == "timestamp" else "36h"
         argument = node.arguments[0] if len(node.arguments) == 1 else None
@@ -375,11 +390,14 @@ class Typing:
         first = node.arguments[0]
         at = (first.start, first.end)
         wrong = _id(first)
-        if name == "met":
+        if name == "met" or name == "waived":
             if wrong not in self.env.criteria:
                 self.unknown("unknown-criterion", at, f"no criterion named `{cut(wrong)}`", wrong, self.env.criteria)
         elif name == "taken":
             self._outcome(wrong, at)
+        elif name == "ended":
+            if wrong not in self.env.ends:
+                self.unknown("unknown-end", at, f"no end named `{cut(wrong)}`", wrong, self.env.ends)
         elif wrong not in self.env.tracks:
             self.unknown("unknown-track", at, f"no track named `{cut(wrong)}`", wrong, self.env.tracks)
         elif name == "stage":

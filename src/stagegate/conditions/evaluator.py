@@ -238,7 +238,7 @@ class _Compiler:
 
     def on_call(self, node: Call) -> Code:
         name = node.name
-        if name in ("met", "stage", "reached", "taken", "timestamp", "duration"):
+        if name in _CALLS:
             texts = [argument.value for argument in node.arguments if isinstance(argument, Literal)]
             return _CALLS[name](*texts)
         operands = [self.build(argument) for argument in node.arguments]
@@ -281,6 +281,14 @@ def _taken(outcome: str) -> Run:
     return lambda facts, scope: scope.taken(outcome)
 
 
+def _ended(end: str) -> Run:
+    return lambda facts, scope: scope.ended(end)
+
+
+def _waived(criterion: str) -> Run:
+    return lambda facts, scope: scope.waived(criterion)
+
+
 def _timestamp(text: str) -> Constant:
     return Constant(to_timestamp(text))
 
@@ -302,6 +310,8 @@ _CALLS: dict[str, Callable[..., Code]] = {
     "stage": _stage,
     "reached": _reached,
     "taken": _taken,
+    "ended": _ended,
+    "waived": _waived,
     "timestamp": _timestamp,
     "duration": _duration,
 }

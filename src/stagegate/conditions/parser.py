@@ -39,6 +39,8 @@ MAX_HEIGHT = 100
 _MAX_SYNTAX_PROBLEMS = 50
 
 FUNCTIONS = ("duration", "met", "reached", "size", "stage", "taken", "timestamp")
+OF_INVARIANTS = ("ended", "waived")
+"""Functions that stand in the conditions of invariants only; elsewhere the checker refuses them."""
 TYPE_NAMES = frozenset(("bool", "bytes", "double", "dyn", "int", "list", "map", "null_type", "string", "type", "uint"))
 """Constants of CEL's own: an engine refuses a variable of such a name."""
 METHODS = ("contains", "endsWith", "size", "startsWith")
@@ -420,7 +422,7 @@ class _Parser:
             if text not in METHODS:
                 self.unknown_method(text, at)
             return Call(text, (receiver, *arguments), True, at, start, end)
-        if text not in FUNCTIONS:
+        if text not in FUNCTIONS and text not in OF_INVARIANTS:
             self.unknown_function(text, at)
         return Call(text, arguments, False, at, start, end)
 
@@ -429,13 +431,13 @@ class _Parser:
             message, help = f"`{name}` is written behind a value", f"write `fact.{name}('...')`"
         else:
             message = f"no function named `{_short(name)}`"
-            near = self.suggester.help(name, FUNCTIONS)
+            near = self.suggester.help(name, (*FUNCTIONS, *OF_INVARIANTS))
             known = "the functions are " + ", ".join(f"`{known}`" for known in FUNCTIONS)
             help = f"{near} {known}" if near else known
         self.report(*at, message, help, name)
 
     def unknown_method(self, name: str, at: tuple[int, int]) -> None:
-        if name in FUNCTIONS:
+        if name in FUNCTIONS or name in OF_INVARIANTS:
             message, help = f"`{name}` is not written behind a value", f"write `{name}('...')`"
         else:
             message = f"no method named `{_short(name)}`"

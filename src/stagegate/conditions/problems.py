@@ -14,6 +14,7 @@ Rule = Literal[
     "unknown-track",
     "unknown-stage",
     "unknown-outcome",
+    "unknown-end",
 ]
 
 

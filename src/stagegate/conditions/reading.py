@@ -14,12 +14,15 @@ class Reads(NamedTuple):
     criteria: frozenset[str] = frozenset()
     tracks: frozenset[str] = frozenset()
     outcomes: frozenset[str] = frozenset()
+    ends: frozenset[str] = frozenset()
+    waived: frozenset[str] = frozenset()
 
 
 def reads(tree: Tree) -> Reads:
-    """The facts by name, the criteria of `met`, the tracks of `stage` and `reached`, the outcomes of `taken`."""
+    """What each function asks for: the tracks of `stage` and `reached`, the criteria of `met` and of `waived` apart."""
     facts: list[str] = []
-    asked: dict[str, list[str]] = {"met": [], "stage": [], "reached": [], "taken": []}
+    functions = ("met", "stage", "reached", "taken", "ended", "waived")
+    asked: dict[str, list[str]] = {function: [] for function in functions}
     for node in walk(tree.root):
         if isinstance(node, Name):
             facts.append(node.name)
@@ -32,4 +35,6 @@ def reads(tree: Tree) -> Reads:
         frozenset(asked["met"]),
         frozenset(asked["stage"] + asked["reached"]),
         frozenset(asked["taken"]),
+        frozenset(asked["ended"]),
+        frozenset(asked["waived"]),
     )

@@ -31,3 +31,11 @@ class Scope(Protocol):
     def taken(self, outcome: str, /) -> int:
         """How often the outcome has been taken."""
         ...
+
+    def ended(self, end: str, /) -> bool:
+        """Whether the case has ended with this end; asked by invariants only."""
+        ...
+
+    def waived(self, criterion: str, /) -> bool:
+        """Whether a waiver of the criterion is in force; asked by invariants only."""
+        ...

@@ -68,7 +68,8 @@ class Environment:
 
     `tracks` maps each track to its stage ids. `outcomes` holds every form that `taken()` accepts,
     `outcome` and `decision_point.outcome`; `ambiguous_outcomes` the bare names that several decision
-    points share, and that must be written in the longer form.
+    points share, and that must be written in the longer form. `ends` are those that `ended()` may name.
+    `ended()` and `waived()` look at a case from outside: they may stand where `invariant` is true only.
     """
 
     facts: Mapping[str, FactType] = field(factory=dict[str, FactType])
@@ -76,3 +77,5 @@ class Environment:
     tracks: Mapping[str, Collection[str]] = field(factory=dict[str, Collection[str]])
     outcomes: Collection[str] = ()
     ambiguous_outcomes: Collection[str] = ()
+    ends: Collection[str] = ()
+    invariant: bool = False

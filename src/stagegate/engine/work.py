@@ -141,6 +141,14 @@ class Work:
             return self.rest.counts.get(outcome, 0)
         return sum(n for key, n in self.rest.counts.items() if key.endswith("." + outcome))
 
+    def ended(self, end: str) -> bool:
+        """`ended('e')`: whether the case has ended with e."""
+        return self.rest.ended == end
+
+    def waived(self, criterion: str) -> bool:
+        """`waived('x')`: whether a waiver of x is in force."""
+        return bool(self.rest.waived >> self.tables.bit_of[criterion] & 1)
+
     def stage_index(self, table: TrackTable) -> int:
         """The index of the current stage, negative before the first or when never observed."""
         return self.memory(table).stage if table.observed else self.places[table.index].stage

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import TypeVar, cast
 
+from attrs import evolve
+
 from stagegate.conditions import Condition, Environment, FactType, Problem, check, compile, parse
 from stagegate.conditions.types import Kind
 from stagegate.language.desk import Desk, did_you_mean, text_of
@@ -14,6 +16,7 @@ from stagegate.language.names import Names
 from stagegate.language.shape_check import Mention
 from stagegate.language.tree import Mapping as MappingNode
 from stagegate.language.tree import Scalar, Sequence
+from stagegate.model import COMPLETED
 
 # The name a wrong name of a condition had been declared under, to tell the line of the near miss.
 _KIND_OF = {
@@ -21,6 +24,7 @@ _KIND_OF = {
     "unknown-criterion": "criterion",
     "unknown-track": "track",
     "unknown-stage": "stage",
+    "unknown-end": "end",
 }
 _MOST_CONDITIONS = 3_000
 _MOST_CHARACTERS = 100_000
@@ -50,6 +54,7 @@ class Expressions:
 def compile_all(mentions: Iterable[Mention], names: Names, desk: Desk) -> Expressions:
     """Compiles every condition; what is wrong with one goes to the desk, at its place in the file."""
     env = _without_lists(environment(names))
+    of_invariants = evolve(env, invariant=True, ends={**names.of("end"), COMPLETED: None})
     untyped = names.of("fact").keys() - env.facts.keys()
     expressions = Expressions()
     before, length = desk.count, 0
@@ -64,7 +69,8 @@ def compile_all(mentions: Iterable[Mention], names: Names, desk: Desk) -> Expres
             for _, rest in waiting:
                 desk.pass_over(rest.node)
             break
-        condition = _compile(mention.node, env, untyped, names, desk)
+        own_env = of_invariants if mention.kind == "invariant" else env
+        condition = _compile(mention.node, own_env, untyped, names, desk)
         if condition is not None:
             expressions.add(mention.node, condition)
     return expressions

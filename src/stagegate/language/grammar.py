@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from stagegate.language.command_shapes import COMMAND, FACTS, MOMENT, TOLD, commands
 from stagegate.language.shapes import (
     ID,
+    ID_OR_NONE,
     NAME,
     REFERENCE,
     AtLeastOne,
@@ -24,19 +26,23 @@ from stagegate.language.shapes import (
     ListOf,
     MapOf,
     Named,
+    NotBoth,
     Number,
     OneOf,
+    OnlyBeside,
     OnlyWith,
     Record,
     Refers,
     Shape,
     Words,
 )
+from stagegate.language.vocabulary import ACTION, EVENT, PHASES, REFUSED, STATUSES
 
 LANGUAGE_VERSION: Final = 1
 MOST_TRACKS: Final = 8
 MOST_STAGES: Final = 200
 MOST_MOVES: Final = 200
+MOST_SCENARIOS: Final = 1_000
 
 # --- values -----------------------------------------------------------------------------------------
 
@@ -196,6 +202,102 @@ _OUTCOME = _record(
     skipped=Field(SKIPPED, "What becomes of the stages passed over. Default: dropped."),
 )
 
+# --- scenarios and invariants -----------------------------------------------------------------------
+
+_COMMANDS = ListOf(COMMAND)
+_WHEN = ListOf(COMMAND, least=1)
+_SCENARIOS = Field(ListOf(Named("scenario"), most=MOST_SCENARIOS), "Pieces of a deal, and what must come of them.")
+_INVARIANTS = Field(
+    ListOf(Named("invariant"), most=MOST_SCENARIOS), "What must, or must never, come about in any case."
+)
+_OF_SCENARIOS: Final = {
+    "at": Field(MOMENT, "When it is recorded. Default: a minute after the command before."),
+    "after": Field(DURATION, "How long to wait first."),
+    **TOLD,
+    "role": Field(Refers("role"), "In which role."),
+}
+_PLACES = Either((Refers("stage_or_end"), ListOf(Refers("stage_or_end"), least=1, unique=True)))
+_CRITERIA = Either((Refers("criterion"), ListOf(Refers("criterion"), least=1, unique=True)))
+_POSITION = Either((Refers("any_stage", ID_OR_NONE), Named("position")))
+_ACTIONS = ListOf(ACTION, least=1, unique=True)
+_INVARIANT = Expression("invariant")
+_EXPECTED: Final = {
+    "refused": Field(ListOf(REFUSED, least=1), "The last command is refused with exactly these reasons, in any order."),
+    "events": Field(ListOf(EVENT), "Exactly these events follow from the last command, in this order."),
+    "position": Field(Either((*_POSITION.options, ListOf(_POSITION, least=1))), "Where the case stands."),
+    "ended": Field(Refers("any_end", ID_OR_NONE), "The end of the case; `''` where it has not ended."),
+    "won": Field(Refers("end_of_win", ID_OR_NONE), "The win that was reached; `''` is none."),
+    "chance": Field(Either((CHANCE, OneOf(("",)))), "The chance of winning; `''` is none."),
+    "gap": Field(Either((Number(whole=True), OneOf((*GAP_STATES, "")))), "The gap, or its state; `''` is none."),
+    "criteria": Field(MapOf(OneOf(STATUSES), ">criterion", least=1), "Criterion -> status."),
+    "missing": Field(CRITERIA_IDS, "Exactly these are missing for the next gate, in any order."),
+    "debts": Field(CRITERIA_IDS, "Exactly these are owed, in any order."),
+    "actions": Field(_ACTIONS, "These are among the next actions, and allowed."),
+    "no_actions": Field(_ACTIONS, "None of these is among the next actions that are allowed."),
+}
+
+SCENARIO_RECORDS: Final = (
+    _record(
+        "scenario",
+        "a scenario",
+        ExactlyOne(("when", "steps")),
+        OnlyBeside("then", ("when",), needed=True),
+        id=_need(Declares("scenario"), "The id, unlike any other scenario's."),
+        title=_title(),
+        given=Field(Named("given"), "How the case is opened, and what happened before."),
+        when=Field(_WHEN, "What happens."),
+        then=Field(Named("expectation"), "What must hold after it."),
+        steps=Field(ListOf(Named("scenario_step"), least=1), "Several pairs of `when` and `then`, one after the other."),
+    ),
+    _plain(
+        "given",
+        "what is given",
+        NotBoth(("start", "at_stage")),
+        OnlyBeside("skipped", ("at_stage",)),
+        start=Field(Refers("start"), "The stage to start at."),
+        at_stage=Field(Refers("earned"), "The stage an existing deal is placed at."),
+        skipped=Field(SKIPPED, "What becomes of what lies before that stage. Default: dropped."),
+        facts=Field(FACTS, "Fact -> value."),
+        commands=Field(_COMMANDS, "What happened before; all of it must be accepted."),
+    ),
+    _plain(
+        "scenario_step",
+        "a step",
+        when=_need(_WHEN, "What happens."),
+        then=_need(Named("expectation"), "What must hold after it."),
+    ),
+    Record("expectation", "what is expected", _EXPECTED, (AtLeastOne(tuple(_EXPECTED)),)),
+    _plain(
+        "position",
+        "a position",
+        AtLeastOne(("stage", "phase", "pending", "visit")),
+        track=Field(Refers("any_track"), "The track. Default: that of the stage, else the one that ends the case."),
+        stage=Field(Refers("any_stage", ID_OR_NONE), "The current stage; `''` before the first."),
+        phase=Field(OneOf(PHASES), "How far the case is in it."),
+        pending=Field(Refers("decision", ID_OR_NONE), "The decision point that is asked; `''` is none."),
+        visit=Field(COUNT, "How often the stage has been entered."),
+    ),
+    *commands(_OF_SCENARIOS).values(),
+    _record(
+        "invariant",
+        "an invariant",
+        ExactlyOne(("never", "always", "possible", "from_everywhere", "before")),
+        OnlyBeside("in", ("never", "always")),
+        OnlyBeside("entering", ("before",), needed=True),
+        OnlyBeside("or_waived", ("before",)),
+        id=_need(Declares("invariant"), "The id, unlike any other invariant's."),
+        title=_title(),
+        never=Field(_INVARIANT, "Broken when it is true at any moment."),
+        always=Field(_INVARIANT, "Broken when it is not true at some moment; unknown is not true."),
+        in_=Field(ListOf(Refers("any_stage"), least=1, unique=True), "Only while one of these is the current stage."),
+        possible=Field(_INVARIANT, "Proved when there is a moment at which it is true."),
+        from_everywhere=Field(_PLACES, "From every open position some way leads to one of these."),
+        before=Field(_CRITERIA, "These hold at the moment one of those is entered."),
+        entering=Field(_PLACES, "The stages and ends that are entered."),
+        or_waived=Field(TRUE, "A waiver will do."),
+    ),
+)  # fmt: skip
+
 RECORDS: Final[dict[str, Record]] = {
     record.name: record
     for record in (
@@ -222,6 +324,8 @@ RECORDS: Final[dict[str, Record]] = {
             gap=Field(Named("gap"), "What to do about a gap between the buyer and us."),
             notation=Field(MapOf(OneOf(SHAPES), keys=ELEMENTS), "Shapes of pictures by element."),
             retired=Field(ListOf(Words("an id", r"^[a-z][a-z0-9_-]{0,63}$"), unique=True), "Ids that may not be used again."),
+            scenarios=_SCENARIOS,
+            invariants=_INVARIANTS,
         ),
         _plain(
             "text",
@@ -428,6 +532,15 @@ RECORDS: Final[dict[str, Record]] = {
             give_up_at=Field(Number(whole=True, least=1, most=1_000), "From how many stages on giving up is to be considered."),
             guidance=Field(MapOf(GUIDANCES, keys=GAP_STATES), "Advice by state of the gap."),
         ),
+        *SCENARIO_RECORDS,
     )
 }  # fmt: skip
 ROOT: Final = RECORDS["process"]
+COMPANION: Final = _plain(
+    "companion",
+    "a file of scenarios",
+    AtLeastOne(("scenarios", "invariants")),
+    process=_need(PROCESS_NAME, "The name of the process."),
+    scenarios=_SCENARIOS,
+    invariants=_INVARIANTS,
+)

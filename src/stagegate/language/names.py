@@ -37,6 +37,9 @@ _WITHIN = {
     "reason": ("reason_tree", "end"),
 }
 
+# What speaks of the process from outside: its ids stand in no journal, and what it names is not used by that.
+_OUTSIDE = ("scenario", "invariant")
+
 Processes: TypeAlias = Collection[str] | Callable[[], Collection[str]]
 
 
@@ -153,7 +156,7 @@ def _report_retired(names: Names, root: Mapping, desk: Desk) -> None:
     places = {item.text: item for item in retired if isinstance(item, Scalar)}
     for declaration in names.all:
         place = places.get(declaration.name)
-        if place is not None:
+        if place is not None and declaration.kind not in _OUTSIDE:
             message = f"the id `{declaration.name}` is retired and may not be used again"
             label = Label(place.span, "retired here")
             desk.add("retired-id", declaration.node, message, labels=(label,), help="choose a new id for the new thing")
@@ -343,6 +346,8 @@ def used_names(mentions: Mentions, desk: Desk) -> frozenset[tuple[str, str]]:
             used |= {("catalogue", name), ("checklist", name)}
         used.add((kind, name))
     for condition in mentions.conditions:
+        if condition.kind in _OUTSIDE:
+            continue
         used |= {("fact", name) for name in _IDS.findall(condition.node.text)}
     kinds = {kind for kind, _ in used}
     return frozenset(used | {(kind, name) for kind in kinds for name in desk.suggester.suggested})

@@ -10,6 +10,8 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
+from attrs import evolve
+
 from stagegate.diagnostics import Finding, Report, Severity, Source
 from stagegate.language.build import build
 from stagegate.language.desk import Desk
@@ -18,6 +20,7 @@ from stagegate.language.names import Processes, collect, resolve, used_names
 from stagegate.language.rules import RULES, Draft, apply
 from stagegate.language.shape_check import check_shape
 from stagegate.language.silence import silence
+from stagegate.language.suites import KEYS, apart, suite
 from stagegate.language.text import parse, read_source
 from stagegate.language.tree import Mapping, Node
 from stagegate.language.view import View
@@ -75,10 +78,15 @@ def _check_tree(root: Node, file: str, processes: Processes | None) -> tuple[Def
     mentions = check_shape(root, desk)
     if mentions is None or not isinstance(root, Mapping) or root.get("tracks") is None:
         return None, desk.findings
+    mentions, said = apart(mentions, root)
     names = collect(mentions, root, desk)
     resolve(mentions, names, desk, processes)
     expressions = compile_all(mentions.conditions, names, desk)
-    definition, places = build(View(root, desk, expressions), names, file)
+    view = View(root, desk, expressions)
+    definition, places = build(view, names, file)
+    if any(key in root for key in KEYS):
+        found = suite(view, said, definition)
+        definition = evolve(definition, scenarios=found.scenarios, invariants=found.invariants)
     used = used_names(mentions, desk)
     apply(RULES, Draft(definition, places, names, root, used), desk)
     return definition, desk.findings

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from stagegate.language.grammar import LANGUAGE_VERSION, NOTES, RECORDS, ROOT
 from stagegate.language.shapes import (
     ID,
+    Anything,
     AtLeastOne,
     ByKey,
+    ByValue,
+    Coded,
     Constraint,
     Declares,
     Either,
@@ -23,21 +26,28 @@ from stagegate.language.shapes import (
     Flag,
     ListOf,
     MapOf,
+    Moment,
     Named,
+    NotBoth,
+    Nothing,
     Number,
     OneOf,
+    OnlyBeside,
     OnlyWith,
     Record,
     Refers,
     Shape,
     Words,
 )
+from stagegate.language.vocabulary import pattern as pattern_of
 
 if TYPE_CHECKING:
     from jsonschema import Draft7Validator
 
 Schema: TypeAlias = dict[str, Any]
 
+# What every time with a zone looks like; the reader looks closer.
+_MOMENT: Final = r"^[0-9]{4}.*([Zz]|[+-][0-9:.]{2,})$"
 DRAFT: Final = "http://json-schema.org/draft-07/schema#"
 
 
@@ -121,6 +131,16 @@ def shape_schema(shape: Shape) -> Schema:
             return {"anyOf": [shape_schema(option) for option in options]}
         case ByKey():
             return _by_key_schema(shape)
+        case ByValue():
+            return _by_value_schema(shape)
+        case Moment():
+            return {"type": "string", "format": "date-time", "pattern": _MOMENT}
+        case Coded():
+            return {"type": "string", "pattern": pattern_of(shape)}
+        case Anything():
+            return {}
+        case Nothing():
+            return {"type": "null"}
 
 
 def _number_schema(shape: Number) -> Schema:
@@ -162,6 +182,15 @@ def _by_key_schema(shape: ByKey) -> Schema:
     return {"type": "object", **made}
 
 
+def _by_value_schema(shape: ByValue) -> Schema:
+    told = {"enum": [value for value, _ in shape.options]}
+    each = [
+        {"if": {"properties": {shape.key: {"const": value}}}, "then": {"$ref": f"#/definitions/{named.record}"}}
+        for value, named in shape.options
+    ]
+    return {"type": "object", "required": [shape.key], "properties": {shape.key: told}, "allOf": each}
+
+
 def constraint_schema(constraint: Constraint) -> Schema:
     """The schema of a rule about which keys may stand together."""
     match constraint:
@@ -173,3 +202,9 @@ def constraint_schema(constraint: Constraint) -> Schema:
             there = {"properties": {other: {"enum": list(values)}}, "required": [other]}
             made: Schema = {"if": there, "else": {"not": {"required": [key]}}}
             return {**made, "then": {"required": [key]}} if needed else made
+        case OnlyBeside(key, others, needed):
+            beside: Schema = {"anyOf": [{"required": [other]} for other in others]}
+            made = {"if": beside, "else": {"not": {"required": [key]}}}
+            return {**made, "then": {"required": [key]}} if needed else made
+        case NotBoth(keys):
+            return {"not": {"required": list(keys)}}

@@ -8,25 +8,35 @@ later floors say nothing more about it.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping as Mapping_
+from datetime import datetime
 from typing import NamedTuple
 
+from stagegate.language import vocabulary
 from stagegate.language.desk import Desk, did_you_mean, first_key
 from stagegate.language.grammar import LANGUAGE_VERSION, RECORDS, ROOT
 from stagegate.language.near import Mark, marks_in
 from stagegate.language.shapes import (
     ID,
+    Anything,
     AtLeastOne,
     ByKey,
+    ByValue,
+    Coded,
+    Constraint,
     Declares,
     Either,
-    ExactlyOne,
     Expression,
     Flag,
     ListOf,
     MapOf,
+    Moment,
     Named,
+    NotBoth,
+    Nothing,
     Number,
     OneOf,
+    OnlyBeside,
     OnlyWith,
     Record,
     Refers,
@@ -90,7 +100,7 @@ def check_shape(root: Node, desk: Desk) -> Mentions | None:
         return None
     if not _version_is_known(root, desk):
         return None
-    walk = _Walk(desk)
+    walk = Walk(desk)
     walk.record(root, ROOT, None)
     return walk.mentions
 
@@ -106,16 +116,20 @@ def _version_is_known(root: Mapping, desk: Desk) -> bool:
     return False
 
 
-class _Walk:
-    """One walk over a tree. Each method checks one shape; they return whether the node may be used."""
+class Walk:
+    """One walk over a tree: what is wrong goes to the desk, and `mentions` gathers the ids and conditions.
 
-    def __init__(self, desk: Desk) -> None:
+    `records` are those that shapes name: the grammar of definitions, or that of another kind of file.
+    """
+
+    def __init__(self, desk: Desk, records: Mapping_[str, Record] = RECORDS) -> None:
         self.desk = desk
+        self.records = records
         self.mentions = Mentions([], [], [])
 
     def value(self, node: Node, shape: Shape, scope: Scope, key: str) -> None:
         """Checks one value of any shape; `key` is the key it stands under."""
-        if node.broken and isinstance(node, Scalar):
+        if (node.broken and isinstance(node, Scalar)) or isinstance(shape, Anything):
             return
         if isinstance(shape, Either):
             kind = kind_of(node)
@@ -133,6 +147,8 @@ class _Walk:
             self._list(node, shape, scope, key)
         elif isinstance(shape, MapOf):
             self._map(node, shape, scope, key)
+        elif isinstance(shape, ByValue):
+            self._by_value(node, shape, scope)
         else:
             self.record(node, self._record_of(node, shape), scope)
 
@@ -151,8 +167,26 @@ class _Walk:
                 self.mentions.referred.append(Mention(kind, node, scope, key))
             case Expression(role):
                 self.mentions.conditions.append(Mention(role, node, scope, key))
+            case Coded():
+                self._coded(node, shape, scope, key)
             case _:
                 pass
+
+    def _coded(self, node: Scalar, shape: Coded, scope: Scope, key: str) -> None:
+        """A word of the engine; what stands behind it is looked up where the names are."""
+        code = node.text.split(" ")[0]
+        codes = vocabulary.codes(shape)
+        if code not in codes:
+            near = self.desk.suggester.near(code, codes)
+            message = f"no {vocabulary.WORD[shape.kind]} is named `{code}`" if code else f"`{key}` takes a word here"
+            help_text = did_you_mean(near) or "they are listed in docs/reference/python.md"
+            self.desk.add_at("bad-value", node.span_of(0, len(code)), node.start, message, help=help_text)
+            self.desk.bad.add(id(node))
+        elif not fits(vocabulary.pattern(shape), node.text):
+            message = f"`{code}` is followed by the id of what it is about, not by `{_short(node)[len(code) + 1 :]}`"
+            self.desk.reject("bad-value", node, message)
+        else:
+            self.mentions.referred.append(Mention(shape.kind, node, scope, key))
 
     def _near_word(self, node: Scalar, shape: Shape) -> str:
         if not isinstance(shape, OneOf) or not isinstance(node.value, str):
@@ -235,14 +269,32 @@ class _Walk:
     def _record_of(self, node: Mapping, shape: Shape) -> Record:
         """The record a mapping is meant to be; a misspelt key tells it as well as the right one."""
         if isinstance(shape, Named):
-            return RECORDS[shape.record]
+            return self.records[shape.record]
         assert isinstance(shape, ByKey)
         keys = [key for key, _ in shape.options]
         written = [key for key in keys if key in node]
-        if not written and not any(key in node for key in RECORDS[shape.otherwise.record].fields):
+        if not written and not any(key in node for key in self.records[shape.otherwise.record].fields):
             written = [near for key in tuple(node.keys()) if (near := self.desk.suggester.near(key, keys))]
         name = dict(shape.options)[written[0]] if written else shape.otherwise
-        return RECORDS[name.record]
+        return self.records[name.record]
+
+    def _by_value(self, node: Mapping, shape: ByValue, scope: Scope) -> None:
+        """Checks a mapping whose record the value of one key tells; that key misspelt tells it as well."""
+        entry = node.entry(shape.key)
+        if entry is None:
+            entry = next((e for e in node.entries if self.desk.suggester.near(e.key.text, (shape.key,))), None)
+        named = dict(shape.options)
+        if entry is None:
+            if not node.broken:
+                message = f"{shape.title} needs the key `{shape.key}`"
+                self.desk.add("missing-key", first_key(node), message, help=_one_of(shape))
+        elif isinstance(entry.value, Scalar) and entry.value.text in named:
+            self.record(node, self.records[named[entry.value.text].record], scope)
+        elif not entry.value.broken:
+            text = _short(entry.value) if isinstance(entry.value, Scalar) else "this"
+            message = f"no {shape.title.split(' ', 1)[1]} named `{text}`"
+            near = self.desk.suggester.near(text, named)
+            self._reject("bad-value", entry.value, message, did_you_mean(near) or _one_of(shape))
 
     def record(self, node: Mapping, record: Record, outer: Scope | None) -> None:
         """Checks a mapping with a fixed set of keys."""
@@ -282,21 +334,37 @@ class _Walk:
                 help=_as_help(record.fields[key].about),
             )
 
-    def _constraint(
-        self, node: Mapping, record: Record, constraint: ExactlyOne | AtLeastOne | OnlyWith, meant: set[str]
-    ) -> None:
+    def _constraint(self, node: Mapping, record: Record, constraint: Constraint, meant: set[str]) -> None:
+        """`meant` are the keys that misspelt ones were meant to be, and those already said to be missing."""
         if isinstance(constraint, OnlyWith):
             self._only_with(node, record, constraint, meant)
             return
+        if isinstance(constraint, OnlyBeside):
+            self._only_beside(node, record, constraint, meant)
+            return
         given = [key for key in constraint.keys if key in node]
         either = " or ".join(f"`{key}`" for key in constraint.keys)
-        if not given and not meant.intersection(constraint.keys):
+        if not given and not isinstance(constraint, NotBoth) and not meant.intersection(constraint.keys):
             self.desk.add("missing-key", first_key(node), f"{record.title} needs {either}")
-        elif len(given) > 1 and isinstance(constraint, ExactlyOne):
+            meant.update(constraint.keys)
+        elif len(given) > 1 and not isinstance(constraint, AtLeastOne):
             entry = node.entry(given[1])
             assert entry is not None
-            self.desk.reject("bad-value", entry.key, f"{record.title} takes either {either}, not both")
+            two = len(constraint.keys) == 2
+            message = f"takes either {either}, not both" if two else f"takes only one of {either.replace(' or ', ', ')}"
+            self.desk.reject("bad-value", entry.key, f"{record.title} {message}")
             self.desk.bad.add(id(entry.value))
+
+    def _only_beside(self, node: Mapping, record: Record, rule: OnlyBeside, meant: set[str]) -> None:
+        entry, given = node.entry(rule.key), [key for key in rule.others if key in node]
+        if entry is not None and not given and not meant.intersection(rule.others):
+            others = " or ".join(f"`{key}`" for key in rule.others)
+            message = f"in {record.title} `{rule.key}` stands only beside {others}"
+            self.desk.reject("bad-value", entry.key, message)
+            self.desk.bad.add(id(entry.value))
+        elif entry is None and given and rule.needed and rule.key not in meant:
+            message = f"{record.title} with `{given[0]}` needs the key `{rule.key}`"
+            self.desk.add("missing-key", first_key(node), message, help=_as_help(record.fields[rule.key].about))
 
     def _only_with(self, node: Mapping, record: Record, rule: OnlyWith, meant: set[str]) -> None:
         other = node.get(rule.other)
@@ -352,7 +420,7 @@ def wanted(shape: Shape) -> str:
         case Expression():
             return "a condition"
         case OneOf(values):
-            shown = ", ".join(f"`{value}`" for value in values)
+            shown = ", ".join(f"`{value}`" if value != "" else "`''`" for value in values)
             return shown if len(values) == 1 else f"one of {shown}"
         case Number(whole):
             return "a whole number" if whole else "a number"
@@ -360,8 +428,16 @@ def wanted(shape: Shape) -> str:
             return "`true`" if only_true else "`true` or `false`"
         case ListOf():
             return "a list"
-        case MapOf() | ByKey():
+        case MapOf() | ByKey() | ByValue():
             return "a mapping"
+        case Moment():
+            return "a time with a zone such as `2026-03-02T09:00:00+08:00`"
+        case Coded(kind):
+            return f"a {vocabulary.WORD[kind]}, alone or with a subject"
+        case Anything():
+            return "any value"
+        case Nothing():
+            return "nothing"
         case Named(name):
             return "a mapping with " + ", ".join(f"`{key}`" for key in list(RECORDS[name].fields)[:2])
         case Either(options):
@@ -381,12 +457,29 @@ def _wrong_value(node: Scalar, shape: Shape, key: str) -> tuple[str, str, str] |
             return "bad-value", f"`{_short(node)}` in `{key}` is not {form}", "" if "." in pattern else _ID_HELP
         case OneOf(values) if not _among(value, values):
             return "bad-value", f"`{key}` takes {wanted(shape)}, not `{_short(node)}`", ""
+        case Moment():
+            return _wrong_moment(node, key)
         case Flag(True) if value is not True:
             return "bad-value", f"`{key}` takes only `true`", "leave the key out"
         case Number():
             return _wrong_number(node, shape, key)
         case _:
             return None
+
+
+def _wrong_moment(node: Scalar, key: str) -> tuple[str, str, str] | None:
+    try:
+        moment = datetime.fromisoformat(node.text)
+    except ValueError:
+        return "bad-value", f"`{key}` takes a time, not `{_short(node)}`", "write it as `2026-03-02T09:00:00+08:00`"
+    if moment.tzinfo is None:
+        help_text = f"write `{moment.isoformat()}Z`, or an offset such as `+08:00`"
+        return "bad-value", f"`{key}` is a time without a zone", help_text
+    return None
+
+
+def _one_of(shape: ByValue) -> str:
+    return f"{shape.title} is one of " + ", ".join(f"`{value}`" for value, _ in shape.options)
 
 
 def _among(value: object, values: tuple[str | int, ...]) -> bool:

@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeAlias
 
 ID = r"^[a-z][a-z0-9_]{0,63}$"
 NAME = r"^(?=.{1,64}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+ID_OR_NONE = r"^([a-z][a-z0-9_]{0,63})?$"
 REFERENCE = r"^[a-z][a-z0-9_]{0,63}\.[a-z][a-z0-9_]{0,63}$"
 
 
@@ -42,7 +43,7 @@ class Refers(NamedTuple):
 
 
 class Expression(NamedTuple):
-    """A condition. `role` says whose: `when` of a criterion, `applies_when` of a stage, `guard` of a move."""
+    """A condition. `role` says whose: `when` of a criterion, `applies_when` of a stage, `guard` of a move, `invariant`."""
 
     role: str
 
@@ -51,6 +52,27 @@ class OneOf(NamedTuple):
     """One of a few words or numbers."""
 
     values: tuple[str | int, ...]
+
+
+class Moment(NamedTuple):
+    """A time with a zone, as ISO 8601 writes it."""
+
+
+class Coded(NamedTuple):
+    """A word of the engine, alone or with what it is about behind a blank: `criterion_open need_known`.
+
+    `kind` says which words: those of `vocabulary`.
+    """
+
+    kind: str
+
+
+class Anything(NamedTuple):
+    """A value of any kind; what it must be is only known where the names are."""
+
+
+class Nothing(NamedTuple):
+    """No value: the key stands there alone."""
 
 
 class Number(NamedTuple):
@@ -109,6 +131,14 @@ class ByKey(NamedTuple):
     otherwise: Named
 
 
+class ByValue(NamedTuple):
+    """Records told apart by the value of `key`, which all of them have. `title` is a name for any of them, with an article."""
+
+    key: str
+    options: tuple[tuple[str, Named], ...]
+    title: str
+
+
 class Field(NamedTuple):
     """A key of a record."""
 
@@ -138,7 +168,21 @@ class OnlyWith(NamedTuple):
     needed: bool = False
 
 
-Constraint: TypeAlias = ExactlyOne | AtLeastOne | OnlyWith
+class NotBoth(NamedTuple):
+    """Of these two keys at most one may stand in the record."""
+
+    keys: tuple[str, str]
+
+
+class OnlyBeside(NamedTuple):
+    """`key` makes sense only where one of `others` stands too; `needed` there if so said."""
+
+    key: str
+    others: tuple[str, ...]
+    needed: bool = False
+
+
+Constraint: TypeAlias = ExactlyOne | AtLeastOne | OnlyWith | NotBoth | OnlyBeside
 
 
 class Record(NamedTuple):
@@ -151,11 +195,31 @@ class Record(NamedTuple):
 
 
 Shape: TypeAlias = (
-    Words | Declares | Refers | Expression | OneOf | Number | Flag | ListOf | MapOf | Named | Either | ByKey
+    Words
+    | Declares
+    | Refers
+    | Expression
+    | OneOf
+    | Moment
+    | Coded
+    | Anything
+    | Nothing
+    | Number
+    | Flag
+    | ListOf
+    | MapOf
+    | Named
+    | Either
+    | ByKey
+    | ByValue
 )
 
+EVERY_KIND = ("string", "number", "boolean", "nothing", "list", "mapping")
 KINDS: dict[type, str] = {
     Words: "string",
+    Moment: "string",
+    Coded: "string",
+    Nothing: "nothing",
     Declares: "string",
     Refers: "string",
     Flag: "boolean",
@@ -164,6 +228,7 @@ KINDS: dict[type, str] = {
     MapOf: "mapping",
     Named: "mapping",
     ByKey: "mapping",
+    ByValue: "mapping",
 }
 
 
@@ -171,6 +236,8 @@ def kinds(shape: Shape) -> tuple[str, ...]:
     """The kinds of YAML node that can have this shape."""
     if isinstance(shape, Either):
         return tuple(kind for option in shape.options for kind in kinds(option))
+    if isinstance(shape, Anything):
+        return EVERY_KIND
     if isinstance(shape, Expression):
         return ("string", "boolean")
     if isinstance(shape, OneOf):

@@ -25,6 +25,12 @@ class _Nothing:
     def taken(self, outcome: str, /) -> int:
         return 0
 
+    def ended(self, end: str, /) -> bool:
+        return False
+
+    def waived(self, criterion: str, /) -> bool:
+        return False
+
 
 _NOTHING = _Nothing()
 

@@ -1,0 +1,210 @@
+"""The names of a whole process, for what is said about it from outside: commands, scenarios and invariants.
+
+What a definition names in itself is looked up by `names`, before there is a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from typing import Final
+
+from stagegate.language.desk import Desk, did_you_mean, text_of
+from stagegate.language.grammar import GAP_STATES
+from stagegate.language.shape_check import Mention
+from stagegate.language.tree import Scalar
+from stagegate.language.vocabulary import ABOUT
+from stagegate.model import Definition, Outcome
+
+# By kind of reference: the rule that an unknown name breaks, and the word for the thing.
+_RULES: Final = {
+    "criterion": ("unknown-criterion", "criterion"),
+    "document": ("unknown-document", "document"),
+    "fact": ("unknown-fact", "fact"),
+    "role": ("unknown-role", "role"),
+    "observed": ("unknown-stage", "stage of an observed track"),
+    "earned": ("unknown-stage", "stage of an earned track"),
+    "primary": ("unknown-stage", "stage of the track that ends the case"),
+    "start": ("unknown-stage", "stage to start at"),
+    "any_stage": ("unknown-stage", "stage"),
+    "stage_or_end": ("unknown-target", "stage or end"),
+    "track": ("unknown-track", "earned track"),
+    "any_track": ("unknown-track", "track"),
+    "decision": ("bad-value", "decision point"),
+    "jump": ("bad-value", "jump"),
+    "target": ("unknown-target", "stage or decision point"),
+    "loop": ("bad-value", "loop or repeatable stage"),
+    "activity": ("bad-value", "activity"),
+    "procedure": ("unknown-process", "sub-procedure"),
+    "prohibition": ("bad-value", "prohibition"),
+    "end": ("unknown-end", "end"),
+    "any_end": ("unknown-end", "end"),
+    "end_of_win": ("unknown-end", "end of kind `won`"),
+    "gap_state": ("bad-value", "state of the gap"),
+    "subject": ("bad-value", "thing"),
+}
+_CODED: Final = ("refused", "event", "action")
+# What a kind of reference stands under in `Definition.where`, if not under its own name.
+_PLACES: Final = {
+    **dict.fromkeys(("observed", "earned", "primary", "start", "any_stage"), ("stage",)),
+    "target": ("stage", "decision"),
+    "stage_or_end": ("stage", "end"),
+    "any_track": ("track",),
+    "any_end": ("end",),
+    "end_of_win": ("end",),
+    "loop": ("loop", "stage"),
+    "subject": (
+        *("stage", "criterion", "decision", "outcome", "jump", "loop", "end", "track", "activity", "fact"),
+        *("prohibition", "role", "document"),
+    ),
+}
+
+
+class ProcessNames:
+    """The names of one definition by kind of reference; `file` is the file that speaks of it."""
+
+    def __init__(self, definition: Definition, file: str) -> None:
+        self.definition = definition
+        self.file = file
+        self._known: dict[str, tuple[str, ...]] = {}
+
+    def of(self, kind: str) -> tuple[str, ...]:
+        """The names that a reference of this kind may say."""
+        if kind not in self._known:
+            self._known[kind] = tuple(dict.fromkeys(_NAMES[kind](self)))
+        return self._known[kind]
+
+    def resolve(self, mentions: Iterable[Mention], desk: Desk) -> None:
+        """Has every name that leads nowhere go to the desk."""
+        for mention in mentions:
+            if desk.full:
+                return
+            if not desk.is_bad(mention.node):
+                self.look_up(mention, desk)
+
+    def look_up(self, mention: Mention, desk: Desk) -> None:
+        """Looks one name up; a name that is not there goes to the desk."""
+        if mention.kind in _CODED:
+            self._subject(mention.node, desk)
+            return
+        name = mention.node.text
+        rule, word, known = self._wanted(mention)
+        if name and name not in known:
+            desk.reject(
+                rule, mention.node, f"no {word} named `{name}`", help=self.hint(mention.kind, name, known, desk)
+            )
+
+    def _subject(self, node: Scalar, desk: Desk) -> None:
+        """What a word of the engine is about, behind a blank in the same text."""
+        code, _, name = node.text.partition(" ")
+        kind = ABOUT.get(code, "subject")
+        if not name or not kind or name in self.of(kind):
+            return
+        rule, word = _RULES[kind]
+        place = node.span_of(len(code) + 1, len(node.text))
+        hint = self.hint(kind, name, self.of(kind), desk)
+        desk.add_at(rule, place, node.start, f"no {word} named `{name}`", help=hint)
+        desk.bad.add(id(node))
+
+    def hint(self, kind: str, name: str, known: tuple[str, ...], desk: Desk) -> str:
+        """What may have been meant by a wrong name, and where that is declared; else what there is."""
+        near = desk.suggester.near(name, known)
+        if not near:
+            return _listed(known)
+        where = (self.definition.where.get(f"{place}:{near}") for place in _PLACES.get(kind, (kind,)))
+        line = next((place[0] for place in where if place), 0)
+        if not line or self.definition.file == self.file:
+            return did_you_mean(near, line)
+        return f"did you mean `{near}` ({self.definition.file}:{line})?"
+
+    def _wanted(self, mention: Mention) -> tuple[str, str, tuple[str, ...]]:
+        """The rule an unknown name breaks, the word for the thing, and the names there are."""
+        if mention.kind == "outcome":
+            decision = text_of(mention.scope.node.get("decision"))
+            points = [p for p in self.definition.decision_points() if p.id == decision]
+            if not points:  # the decision point had its finding
+                return "unknown-outcome", "outcome", tuple(o.id for o in self._outcomes)
+            return "unknown-outcome", f"outcome of `{decision}`", tuple(o.id for o in points[0].outcomes)
+        if mention.kind == "result":
+            activity = text_of(mention.scope.node.get("activity"))
+            results = next((a.results for a in self.definition.activities if a.id == activity), ())
+            return "bad-value", f"result of `{activity}`", results
+        return (*_RULES[mention.kind], self.of(mention.kind))
+
+    @cached_property
+    def _outcomes(self) -> tuple[Outcome, ...]:
+        return tuple(o for point in self.definition.decision_points() for o in point.outcomes)
+
+
+def _earned(names: ProcessNames) -> Iterable[str]:
+    yield from (stage.id for track in names.definition.tracks if not track.observed for stage in track.stages)
+
+
+def _procedures(names: ProcessNames) -> Iterable[str]:
+    yield from (procedure.process for stage in names.definition.stages() for procedure in stage.procedures)
+    yield from (procedure.process for activity in names.definition.activities for procedure in activity.procedures)
+
+
+def _starts(names: ProcessNames) -> Iterable[str]:
+    for track in names.definition.tracks:
+        yield from (s.id for s in [s for s in track.stages if s.start] or track.stages[:1])
+
+
+def _targets(names: ProcessNames) -> Iterable[str]:
+    yield from names.of("earned")
+    yield from (p.id for track in names.definition.tracks if not track.observed for p in track.decision_points)
+
+
+def _loops(names: ProcessNames) -> Iterable[str]:
+    yield from (loop.id for track in names.definition.tracks if not track.observed for loop in track.loops)
+    yield from (stage.id for stage in names.definition.stages() if stage.repeatable is not None)
+
+
+def _primary(names: ProcessNames) -> Iterable[str]:
+    primary = names.definition.primary
+    return () if primary is None else (stage.id for stage in primary.stages)
+
+
+def _subjects(names: ProcessNames) -> Iterable[str]:
+    """Whatever a refusal, an event or an action may be about."""
+    for kind in ("any_stage", "criterion", "decision", "jump", "loop", "any_end", "any_track", "activity", "procedure"):
+        yield from names.of(kind)
+    for kind in ("prohibition", "fact", "document", "role"):
+        yield from names.of(kind)
+    for point in names.definition.decision_points():
+        yield from (f"{point.id}.{outcome.id}" for outcome in point.outcomes)
+
+
+_NAMES: Final[dict[str, Callable[[ProcessNames], Iterable[str]]]] = {
+    "criterion": lambda names: (c.id for c in names.definition.criteria()),
+    "document": lambda names: (d.id for d in names.definition.documents),
+    "fact": lambda names: (f.id for f in names.definition.facts),
+    "role": lambda names: (r.id for r in names.definition.roles),
+    "observed": lambda names: (s.id for track in names.definition.tracks if track.observed for s in track.stages),
+    "earned": _earned,
+    "primary": _primary,
+    "start": _starts,
+    "any_stage": lambda names: (s.id for s in names.definition.stages()),
+    "stage_or_end": lambda names: (*names.of("any_stage"), *names.of("any_end")),
+    "track": lambda names: (track.id for track in names.definition.tracks if not track.observed),
+    "any_track": lambda names: (track.id for track in names.definition.tracks),
+    "decision": lambda names: (d.id for d in names.definition.decision_points()),
+    "jump": lambda names: (j.id for track in names.definition.tracks if not track.observed for j in track.jumps),
+    "target": _targets,
+    "loop": _loops,
+    "activity": lambda names: (a.id for a in names.definition.activities),
+    "procedure": _procedures,
+    "prohibition": lambda names: (p.id for stage in names.definition.stages() for p in stage.prohibitions),
+    "end": lambda names: (e.id for e in names.definition.ends),
+    "any_end": lambda names: (e.id for e in names.definition.every_end()),
+    "end_of_win": lambda names: (e.id for e in names.definition.ends if e.kind == "won"),
+    "gap_state": lambda _: GAP_STATES,
+    "subject": _subjects,
+}
+
+
+def _listed(known: tuple[str, ...]) -> str:
+    if not known:
+        return "the process has none"
+    more = f" and {len(known) - 12} more" if len(known) > 12 else ""
+    return "there are " + ", ".join(f"`{name}`" for name in known[:12]) + more

@@ -1,4 +1,4 @@
-"""`stagegate check`: every mistake of definitions and commands files."""
+"""`stagegate check`: every mistake of definitions, commands files, and scenarios beside a definition."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from stagegate.render.findings import Format
 
 STDIN: Final = "-"
+STDIN_NAME: Final = "<stdin>"
 MANY: Final = 20
 FORMATS: Final = ("full", "concise", "json", "github", "sarif")
 
@@ -40,7 +41,8 @@ def command(paths: tuple[str, ...], form: Format, strict: bool) -> None:
 
     PATH is a file, a folder (every `*.yaml` below it, hidden folders and linked folders apart), the name of a bundled
     process, or `-` for the standard input. A file with `commands:` is checked as a commands file of `stagegate run`:
-    against the process it names, if that is bundled or checked in the same call.
+    against the process it names, if that is bundled or checked in the same call; one with `scenarios:` or `invariants:`
+    and no `tracks:` against the definition in the same folder that it names, else the bundled one.
 
     Exits with 0 when nothing is wrong, 1 with errors (or warnings, with --strict; notes never count), 2 when
     something cannot be read.
@@ -104,13 +106,14 @@ class Folders:
 
 
 class Checker:
-    """Checks file after file, definitions at once and commands files when all definitions are known."""
+    """Checks file after file, definitions at once and what leans on them when all definitions are known."""
 
     def __init__(self) -> None:
         self.reports: list[Report] = []
         self.unreadable = False
         self.definitions: dict[str, Definition] = {}
         self.scripts: list[Source] = []
+        self.companions: list[Source] = []
 
     def file(self, path: str) -> None:
         """Checks one file, or says why it cannot be read."""
@@ -138,12 +141,15 @@ class Checker:
         self.reports.append(Report.of(findings))
 
     def text(self, source: Source) -> None:
-        """Checks the text of a definition; a commands file waits."""
+        """Checks the text of a definition; a commands file, or one of scenarios, waits."""
         from stagegate.bundled import bundled_names
-        from stagegate.language import check_source, siblings
+        from stagegate.language import check_source, is_companion, siblings
 
         if "commands" in source.text and is_script(source):
             self.scripts.append(source)
+            return
+        if is_companion(source.text):
+            self.companions.append(source)
             return
         definition, report = check_source(source, processes=lambda: siblings(source.name).union(bundled_names()))
         if definition is not None:
@@ -155,7 +161,8 @@ class Checker:
         from stagegate.diagnostics import Report
 
         self.reports.extend(self.script(source) for source in self.scripts)
-        self.scripts = []
+        self.reports.extend(self.companion(source) for source in self.companions)
+        self.scripts, self.companions = [], []
         return Report.merge(self.reports)
 
     def script(self, source: Source) -> Report:
@@ -163,6 +170,20 @@ class Checker:
         from stagegate.language.scripts import read_script
 
         return read_script(source, self.definition)[1]
+
+    def companion(self, source: Source) -> Report:
+        """Checks scenarios and invariants against the definition beside them, else the bundled one."""
+        from stagegate.bundled import bundled_path
+        from stagegate.language import definition_beside, read_companion
+        from stagegate.language import read as read_definition
+
+        def find(name: str) -> Definition | None:
+            if source.name == STDIN_NAME:
+                return self.definition(name)
+            path = definition_beside(source.name, name) or bundled_path(name)
+            return None if path is None else read_definition(path)[0]
+
+        return read_companion(source, find)[1]
 
     def definition(self, name: str) -> Definition | None:
         """The definition of a process checked in this call, or bundled."""
@@ -190,5 +211,5 @@ def read(path: str) -> tuple[Source | None, list[Finding]]:
     from stagegate.loading import find
 
     if path == STDIN:
-        return source_of(sys.stdin.buffer.read(LARGEST_FILE + 1), "<stdin>")
+        return source_of(sys.stdin.buffer.read(LARGEST_FILE + 1), STDIN_NAME)
     return read_source(find(path))

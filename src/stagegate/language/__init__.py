@@ -1,10 +1,22 @@
 """The language of process definitions: YAML text -> located tree -> model, with findings on the way.
 
-`read` and `check_source` give a `model.Definition` and a `Report`; `RULES` are the rules they hold a
+`read` and `check_source` give a `model.Definition` and a `Report`, `read_companion` the scenarios and invariants
+of a file beside a definition; `RULES` are the rules they hold a
 definition against.
 """
 
-from stagegate.language.reader import check_source, read, siblings
+from stagegate.language.companion import Companion, is_companion, read_companion
+from stagegate.language.reader import check_source, definition_beside, read, siblings
 from stagegate.language.rules import RULES, Rule
 
-__all__ = ["RULES", "Rule", "check_source", "read", "siblings"]
+__all__ = [
+    "RULES",
+    "Companion",
+    "Rule",
+    "check_source",
+    "definition_beside",
+    "is_companion",
+    "read",
+    "read_companion",
+    "siblings",
+]

@@ -65,7 +65,7 @@ _OWN: Final[Mapping[str, Mapping[str, Field]]] = {
         "source": _may(_STRING, "How it is known."),
     },
     "complete": {"stage": _id("earned", "The stage.")},
-    "advance": {"track": _may(Refers("track"), "The track, where several are manual.")},
+    "advance": {"track": _may(Refers("earned_track"), "The track, where several are manual.")},
     "decide": {
         "decision": _id("decision", "The decision point."),
         "outcome": _id("outcome", "The outcome."),

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Set
-from typing import TypeVar, cast
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from typing import NamedTuple, Protocol, TypeVar, cast
 
 from attrs import evolve
 
 from stagegate.conditions import Condition, Environment, FactType, Problem, check, compile, parse
 from stagegate.conditions.types import Kind
-from stagegate.language.desk import Desk, did_you_mean, text_of
+from stagegate.language.desk import Desk, text_of
 from stagegate.language.names import Names
 from stagegate.language.shape_check import Mention
 from stagegate.language.tree import Mapping as MappingNode
 from stagegate.language.tree import Scalar, Sequence
-from stagegate.model import COMPLETED
+from stagegate.model import COMPLETED, Definition
 
 # The name a wrong name of a condition had been declared under, to tell the line of the near miss.
 _KIND_OF = {
@@ -51,11 +51,36 @@ class Expressions:
         self._compiled[id(node)] = condition
 
 
-def compile_all(mentions: Iterable[Mention], names: Names, desk: Desk) -> Expressions:
+class Known(Protocol):
+    """The names that conditions may have meant where they say a wrong one."""
+
+    def of(self, kind: str, /) -> Collection[str]:
+        """The names of a kind of thing: fact, criterion, track, stage or end."""
+        ...
+
+    def meant(self, kind: str, name: str, /) -> str:
+        """The question whether this one was meant, with its place."""
+        ...
+
+
+class Surroundings(NamedTuple):
+    """What the conditions of a file may refer to: `untyped` are facts whose declaration had a finding."""
+
+    env: Environment
+    known: Known
+    untyped: Set[str] = frozenset()
+
+
+def around(names: Names) -> Surroundings:
+    """What the conditions of a definition may refer to."""
+    env = environment(names)
+    return Surroundings(env, names, names.of("fact").keys() - env.facts.keys())
+
+
+def compile_all(mentions: Iterable[Mention], place: Surroundings, desk: Desk) -> Expressions:
     """Compiles every condition; what is wrong with one goes to the desk, at its place in the file."""
-    env = _without_lists(environment(names))
-    of_invariants = evolve(env, invariant=True, ends={**names.of("end"), COMPLETED: None})
-    untyped = names.of("fact").keys() - env.facts.keys()
+    plain = place._replace(env=_without_lists(place.env))
+    of_invariants = plain._replace(env=evolve(plain.env, invariant=True))
     expressions = Expressions()
     before, length = desk.count, 0
     waiting = iter(enumerate(mentions, start=1))
@@ -69,28 +94,27 @@ def compile_all(mentions: Iterable[Mention], names: Names, desk: Desk) -> Expres
             for _, rest in waiting:
                 desk.pass_over(rest.node)
             break
-        own_env = of_invariants if mention.kind == "invariant" else env
-        condition = _compile(mention.node, own_env, untyped, names, desk)
+        condition = _compile(mention.node, of_invariants if mention.kind == "invariant" else plain, desk)
         if condition is not None:
             expressions.add(mention.node, condition)
     return expressions
 
 
-def _compile(node: Scalar, env: Environment, untyped: Set[str], names: Names, desk: Desk) -> Condition | None:
+def _compile(node: Scalar, place: Surroundings, desk: Desk) -> Condition | None:
     parsed = parse(node.text if isinstance(node.value, str) else node.text.lower())
     problems = list(parsed.problems)
     if parsed.tree is not None:
-        problems += check(parsed.tree, env)
-    if untyped and any(_is_about(problem, untyped) for problem in problems):
+        problems += check(parsed.tree, place.env)
+    if place.untyped and any(_is_about(problem, place.untyped) for problem in problems):
         # The fact had its finding, and around a name without a type the checker says nothing.
-        problems = [problem for problem in problems if not _is_about(problem, untyped)]
+        problems = [problem for problem in problems if not _is_about(problem, place.untyped)]
         desk.pass_over(node)
     for problem in {(found.rule, found.start, found.end): found for found in reversed(problems)}.values():
-        _report(problem, node, names, desk)
+        _report(problem, node, place.known, desk)
     if problems or parsed.tree is None or id(node) in desk.bad:
         desk.bad.add(id(node))
         return None
-    return compile(parsed.tree, env)
+    return compile(parsed.tree, place.env)
 
 
 def _tell_too_many(node: Scalar, desk: Desk) -> None:
@@ -114,6 +138,7 @@ def _without_lists(env: Environment) -> Environment:
         tracks=_Unlisted(env.tracks),
         outcomes=env.outcomes if len(env.outcomes) <= _MOST_OUTCOMES else _Unlisted(dict.fromkeys(env.outcomes)),
         ambiguous_outcomes=env.ambiguous_outcomes,
+        ends=_Unlisted(dict.fromkeys(env.ends)),
     )
 
 
@@ -121,16 +146,15 @@ def _is_about(problem: Problem, names: Set[str]) -> bool:
     return problem.rule == "unknown-fact" and problem.name in names
 
 
-def _report(problem: Problem, node: Scalar, names: Names, desk: Desk) -> None:
+def _report(problem: Problem, node: Scalar, known: Known, desk: Desk) -> None:
     help_text, kind = problem.help, _KIND_OF.get(problem.rule)
     suggested = _SUGGESTED.fullmatch(help_text)
     name = suggested["name"] if suggested else ""
     if kind and problem.name and not help_text:
-        name = desk.suggester.near(problem.name, names.of(kind))
+        name = desk.suggester.near(problem.name, known.of(kind))
     if kind and name:
         desk.suggester.note(name)
-        near = names.of(kind).get(name)
-        help_text = did_you_mean(name, near.node.span.line if near else None)
+        help_text = known.meant(kind, name)
     span = node.span_of(problem.start, problem.end)
     desk.add_at(problem.rule, span, node.start, problem.message, help=help_text)
 
@@ -149,6 +173,22 @@ def environment(names: Names) -> Environment:
         tracks=_stages_by_track(names),
         outcomes=frozenset((*long, *(name for name, count in counted.items() if count == 1))),
         ambiguous_outcomes=frozenset(name for name, count in counted.items() if count > 1),
+        ends=frozenset((*names.of("end"), COMPLETED)),
+    )
+
+
+def environment_of(definition: Definition) -> Environment:
+    """What conditions that stand outside a definition may refer to in it."""
+    points = tuple(definition.decision_points())
+    counted = Counter(outcome.id for point in points for outcome in point.outcomes)
+    long = (f"{point.id}.{outcome.id}" for point in points for outcome in point.outcomes)
+    return Environment(
+        facts={fact.id: fact.type for fact in definition.facts},
+        criteria=frozenset(criterion.id for criterion in definition.criteria()),
+        tracks={track.id: tuple(stage.id for stage in track.stages) for track in definition.tracks},
+        outcomes=frozenset((*long, *(name for name, count in counted.items() if count == 1))),
+        ambiguous_outcomes=frozenset(name for name, count in counted.items() if count > 1),
+        ends=frozenset(end.id for end in definition.every_end()),
     )
 
 

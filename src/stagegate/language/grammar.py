@@ -271,7 +271,7 @@ SCENARIO_RECORDS: Final = (
         "position",
         "a position",
         AtLeastOne(("stage", "phase", "pending", "visit")),
-        track=Field(Refers("any_track"), "The track. Default: that of the stage, else the one that ends the case."),
+        track=Field(Refers("track"), "The track. Default: that of the stage, else the one that ends the case."),
         stage=Field(Refers("any_stage", ID_OR_NONE), "The current stage; `''` before the first."),
         phase=Field(OneOf(PHASES), "How far the case is in it."),
         pending=Field(Refers("decision", ID_OR_NONE), "The decision point that is asked; `''` is none."),

@@ -75,6 +75,11 @@ class Names:
             self._asked[kinds] = {name: d for kind in kinds for name, d in self._by_kind.get(kind, {}).items()}
         return self._asked[kinds]
 
+    def meant(self, kind: str, name: str) -> str:
+        """``did you mean `x` (line 17)?``"""
+        found = self.of(kind).get(name)
+        return did_you_mean(name, found.node.span.line if found else None)
+
     def in_track(self, track: Mapping | None, *kinds: str) -> Mapping_[str, Declaration]:
         """The declarations of these kinds that are in `track`; ends are in all of them."""
         key = (str(id(track)), *kinds)

@@ -28,8 +28,8 @@ _RULES: Final = {
     "start": ("unknown-stage", "stage to start at"),
     "any_stage": ("unknown-stage", "stage"),
     "stage_or_end": ("unknown-target", "stage or end"),
-    "track": ("unknown-track", "earned track"),
-    "any_track": ("unknown-track", "track"),
+    "earned_track": ("unknown-track", "earned track"),
+    "track": ("unknown-track", "track"),
     "decision": ("bad-value", "decision point"),
     "jump": ("bad-value", "jump"),
     "target": ("unknown-target", "stage or decision point"),
@@ -49,7 +49,7 @@ _PLACES: Final = {
     **dict.fromkeys(("observed", "earned", "primary", "start", "any_stage"), ("stage",)),
     "target": ("stage", "decision"),
     "stage_or_end": ("stage", "end"),
-    "any_track": ("track",),
+    "earned_track": ("track",),
     "any_end": ("end",),
     "end_of_win": ("end",),
     "loop": ("loop", "stage"),
@@ -101,16 +101,19 @@ class ProcessNames:
         if not name or not kind or name in self.of(kind):
             return
         rule, word = _RULES[kind]
+        message = f"nothing is named `{name}`" if kind == "subject" else f"no {word} named `{name}`"
         place = node.span_of(len(code) + 1, len(node.text))
         hint = self.hint(kind, name, self.of(kind), desk)
-        desk.add_at(rule, place, node.start, f"no {word} named `{name}`", help=hint)
+        desk.add_at(rule, place, node.start, message, help=hint)
         desk.bad.add(id(node))
 
     def hint(self, kind: str, name: str, known: tuple[str, ...], desk: Desk) -> str:
         """What may have been meant by a wrong name, and where that is declared; else what there is."""
         near = desk.suggester.near(name, known)
-        if not near:
-            return _listed(known)
+        return self.meant(kind, near) if near else _listed(known)
+
+    def meant(self, kind: str, near: str) -> str:
+        """``did you mean `x` (line 17)?``, with the file where that is another one."""
         where = (self.definition.where.get(f"{place}:{near}") for place in _PLACES.get(kind, (kind,)))
         line = next((place[0] for place in where if place), 0)
         if not line or self.definition.file == self.file:
@@ -127,7 +130,9 @@ class ProcessNames:
             return "unknown-outcome", f"outcome of `{decision}`", tuple(o.id for o in points[0].outcomes)
         if mention.kind == "result":
             activity = text_of(mention.scope.node.get("activity"))
-            results = next((a.results for a in self.definition.activities if a.id == activity), ())
+            results = next((a.results for a in self.definition.activities if a.id == activity), None)
+            if results is None:  # the activity had its finding
+                results = (mention.node.text,)
             return "bad-value", f"result of `{activity}`", results
         return (*_RULES[mention.kind], self.of(mention.kind))
 
@@ -167,7 +172,7 @@ def _primary(names: ProcessNames) -> Iterable[str]:
 
 def _subjects(names: ProcessNames) -> Iterable[str]:
     """Whatever a refusal, an event or an action may be about."""
-    for kind in ("any_stage", "criterion", "decision", "jump", "loop", "any_end", "any_track", "activity", "procedure"):
+    for kind in ("any_stage", "criterion", "decision", "jump", "loop", "any_end", "track", "activity", "procedure"):
         yield from names.of(kind)
     for kind in ("prohibition", "fact", "document", "role"):
         yield from names.of(kind)
@@ -185,9 +190,10 @@ _NAMES: Final[dict[str, Callable[[ProcessNames], Iterable[str]]]] = {
     "primary": _primary,
     "start": _starts,
     "any_stage": lambda names: (s.id for s in names.definition.stages()),
+    "stage": lambda names: names.of("any_stage"),
     "stage_or_end": lambda names: (*names.of("any_stage"), *names.of("any_end")),
-    "track": lambda names: (track.id for track in names.definition.tracks if not track.observed),
-    "any_track": lambda names: (track.id for track in names.definition.tracks),
+    "earned_track": lambda names: (track.id for track in names.definition.tracks if not track.observed),
+    "track": lambda names: (track.id for track in names.definition.tracks),
     "decision": lambda names: (d.id for d in names.definition.decision_points()),
     "jump": lambda names: (j.id for track in names.definition.tracks if not track.observed for j in track.jumps),
     "target": _targets,

@@ -7,7 +7,7 @@ on after mistakes; only what a mistake touches is passed over by the later ones.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from attrs import evolve
@@ -15,8 +15,9 @@ from attrs import evolve
 from stagegate.diagnostics import Finding, Report, Severity, Source
 from stagegate.language.build import build
 from stagegate.language.desk import Desk
-from stagegate.language.expressions import compile_all
+from stagegate.language.expressions import around, compile_all
 from stagegate.language.names import Processes, collect, resolve, used_names
+from stagegate.language.process_names import ProcessNames
 from stagegate.language.rules import RULES, Draft, apply
 from stagegate.language.shape_check import check_shape
 from stagegate.language.silence import silence
@@ -29,6 +30,7 @@ from stagegate.model import Definition
 _MOST_SIBLINGS = 500
 _HEAD = 16 * 1024
 _PROCESS = re.compile(r"^process:[ \t]*[\"']?([a-z][a-z0-9-]*)", re.MULTILINE)
+_DEFINITION = re.compile(r"^[\"']?(?:stagegate|tracks)[\"']?[ \t]*:", re.MULTILINE)
 _SEVERITIES: dict[str, Severity] = {rule.name: rule.severity for rule in RULES}
 
 
@@ -54,12 +56,20 @@ def read(path: str | Path, *, processes: Processes | None = None) -> tuple[Defin
 
 def siblings(path: str | Path) -> frozenset[str]:
     """The names of the processes that the YAML files beside the one at `path` say they define."""
-    found: set[str] = set()
+    return frozenset(name for _, head in _heads(path) for name in _PROCESS.findall(head))
+
+
+def definition_beside(path: str | Path, process: str) -> Path | None:
+    """The definition of this process among the YAML files beside the one at `path`, None if there is none."""
+    heads = ((file, head) for file, head in _heads(path) if _DEFINITION.search(head))
+    return next((file for file, head in heads if process in _PROCESS.findall(head)), None)
+
+
+def _heads(path: str | Path) -> Iterator[tuple[Path, str]]:
+    """The YAML files beside the one at `path`, each with the beginning of its text."""
     for file in sorted(Path(path).resolve().parent.glob("*.yaml"))[:_MOST_SIBLINGS]:
         with file.open("rb") as opened:
-            head = opened.read(_HEAD).decode("utf-8", "replace")
-        found.update(_PROCESS.findall(head))
-    return frozenset(found)
+            yield file, opened.read(_HEAD).decode("utf-8", "replace")
 
 
 def check_source(source: Source, *, processes: Processes | None = None) -> tuple[Definition | None, Report]:
@@ -81,11 +91,11 @@ def _check_tree(root: Node, file: str, processes: Processes | None) -> tuple[Def
     mentions, said = apart(mentions, root)
     names = collect(mentions, root, desk)
     resolve(mentions, names, desk, processes)
-    expressions = compile_all(mentions.conditions, names, desk)
+    expressions = compile_all(mentions.conditions, around(names), desk)
     view = View(root, desk, expressions)
     definition, places = build(view, names, file)
     if any(key in root for key in KEYS):
-        found = suite(view, said, definition)
+        found = suite(view, said, ProcessNames(definition, file))
         definition = evolve(definition, scenarios=found.scenarios, invariants=found.invariants)
     used = used_names(mentions, desk)
     apply(RULES, Draft(definition, places, names, root, used), desk)

@@ -98,6 +98,10 @@ def check_shape(root: Node, desk: Desk) -> Mentions | None:
         place = first_key(root) if entry is None else entry.key
         desk.add("wrong-type", place, message, help="`stagegate run PROCESS COMMANDS` plays it")
         return None
+    if any(key in root for key in ("scenarios", "invariants")) and "tracks" not in root and "stagegate" not in root:
+        message = "this is a file of scenarios and invariants, not a definition"
+        desk.add("wrong-type", first_key(root), message, help="name the definition that its `process:` says")
+        return None
     if not _version_is_known(root, desk):
         return None
     walk = Walk(desk)

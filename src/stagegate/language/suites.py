@@ -14,7 +14,7 @@ from stagegate.language.process_names import ProcessNames
 from stagegate.language.shape_check import Mention, Mentions
 from stagegate.language.tree import Mapping
 from stagegate.language.view import View
-from stagegate.model import Definition, Invariant, Scenario
+from stagegate.model import Invariant, Scenario
 
 KEYS = ("scenarios", "invariants")
 _RECORDS = ("scenario", "invariant")
@@ -36,8 +36,8 @@ def apart(mentions: Mentions, root: Mapping) -> tuple[Mentions, list[Mention]]:
     return mentions._replace(referred=own), said
 
 
-def suite(root: View, said: Iterable[Mention], definition: Definition, file: str = "") -> Suite:
+def suite(root: View, said: Iterable[Mention], known: ProcessNames, file: str = "") -> Suite:
     """The scenarios and invariants under `root`; names in them that lead nowhere go to the desk."""
-    ProcessNames(definition, root.desk.file).resolve(said, root.desk)
-    types = {fact.id: fact.type for fact in definition.facts}
+    known.resolve(said, root.desk)
+    types = {fact.id: fact.type for fact in known.definition.facts}
     return Suite(tuple(scenarios(root, types, file)), tuple(invariants(root, file)))

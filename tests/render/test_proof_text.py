@@ -104,6 +104,11 @@ def test_a_journal_of_another_process_is_no_traceback() -> None:
     assert "    1. open" in list(text().answer(other))
 
 
+def test_a_command_that_is_refused_after_all_says_why() -> None:
+    journal = (commands.open_case(AT), commands.resume(AT))
+    assert "       - the case is not on hold" in list(text().answer(Answer("never", "x", "broken", "r", journal)))
+
+
 def test_places() -> None:
     assert place_of("C:/x.yaml:3:10") == ("C:/x.yaml", 3, 10)
     assert place_of("") == ("", 0, 0)

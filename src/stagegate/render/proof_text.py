@@ -27,6 +27,8 @@ INDENT: Final = 4
 LONG: Final = timedelta(hours=1)
 """A command that comes so long after the one before is written with its time."""
 
+_WAY_OUT: Final = ("an end can be reached from everywhere", "处处可到达某个结局")
+_RESTS: Final = ("automatic decisions come to rest", "自动决策会停下")
 # What is asked of every process: about one thing, and when all of them are proved. `{}` is the thing, or how many.
 FREE: Final[Mapping[str, tuple[tuple[str, str], tuple[str, str]]]] = {
     "reaches": (
@@ -36,8 +38,8 @@ FREE: Final[Mapping[str, tuple[tuple[str, str], tuple[str, str]]]] = {
     "completes": (("{} can be completed", "{} 可以完成"), ("stages can be completed ({})", "阶段可完成（{}）")),
     "takes": (("{} can be taken", "{} 可以选择"), ("outcomes can be taken ({})", "决策结果可选择（{}）")),
     "makes": (("{} can be made", "{} 可以进行"), ("jumps and loops can be made ({})", "跳转和返回可进行（{}）")),
-    "way_out": (("an end can be reached from everywhere", "处处可到达某个结局"),) * 2,
-    "rests": (("automatic decisions come to rest", "自动决策会停下"),) * 2,
+    "way_out": (_WAY_OUT, _WAY_OUT),
+    "rests": (_RESTS, _RESTS),
     "one_outcome": (
         ("{}: never two outcomes at once", "{}：不会同时有两个结果成立"),
         ("automatic decisions never have two outcomes at once ({})", "自动决策不会同时有两个结果（{}）"),
@@ -151,15 +153,15 @@ class ProofText:
     def journal(self, journal: Sequence[Command]) -> Iterator[str]:
         """Each command with its number, what followed from it, and where the case stands at the end."""
         before = journal[0].at
-        case: Case | None = None
         wide = len(str(len(journal)))
         for number, (command, case, events, step) in enumerate(replayed(self.definition, journal), start=1):
             yield from bulleted(f"{number:>{wide}}. ", self.command(command, before), self.case.columns, 0)
-            lines = [line for reason in step.reasons for line in self.case.reason(reason, command, 2)] if step else []
+            against = () if step is None else step.reasons
+            lines = [line for reason in against for line in self.case.reason(reason, command, 2)]
             yield from (" " * wide + line for line in (*self.case.events(events), *lines))
+            if number == len(journal):
+                yield from (" " * wide + line for line in self.case.summary(summary_to_plain(case)))
             before = command.at
-        if case is not None:
-            yield from (" " * wide + line for line in self.case.summary(summary_to_plain(case)))
 
     def command(self, command: Command, before: datetime) -> str:
         """A command as one would say it, with who told it, and when if time has passed."""

@@ -1,0 +1,314 @@
+"""What of a process matters to a question: the rest may be left out of its states without changing the answer.
+
+Evidence that only opens its own gate is *free*: it can be given and taken back at any time and nothing else looks at
+it. So of a gate made of free criteria it only matters whether it is open, and where the case stands says that already. What else is
+looked at, by a condition, a requirement or the question itself, is *watched* and belongs to the state.
+
+How a stage with a free milestone was entered, through it or by landing, matters little: having landed never allows more, since
+the milestone is asked for before the stage is completed. Such stages are *folded*.
+
+Facts that only guards of moves by command read are *asked*: they can be given just before the move. Counts that only bar
+moves by command are *barring*: having used up less never allows less. Both stay out of the states.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from stagegate.conditions import Condition
+from stagegate.conditions.syntax import Literal
+from stagegate.conditions.syntax import walk as nodes
+from stagegate.verify.facts import Cluster, clusters
+
+if TYPE_CHECKING:
+    from stagegate.engine.parts import OutcomeTable, StageTable, TrackTable
+    from stagegate.engine.tables import Tables
+    from stagegate.model import Criterion
+
+
+@frozen
+class Question:
+    """What a question looks at besides the process's own doing."""
+
+    conditions: tuple[Condition, ...] = ()
+    criteria: frozenset[str] = frozenset()
+    ends: frozenset[str] = frozenset()  # the ends it matters which of them is reached
+    tracks: frozenset[str] = frozenset()  # the tracks whose position it asks about
+    exact: bool = False  # whether what only bars moves belongs to the states all the same
+
+
+@frozen
+class Wanted:
+    """How a free derived criterion is met and how it is not: the facts to give."""
+
+    met: Mapping[str, Any]
+    unmet: Mapping[str, Any]
+
+
+@frozen
+class Focus:
+    """What belongs to a state. Masks are of criteria; `why` says why not everything may have been tried, "" if it was."""
+
+    watched: int
+    free: int
+    wanted: Mapping[int, Wanted]  # free derived criterion -> its facts
+    kept: tuple[Cluster, ...]  # clusters of facts that belong to the state
+    asked: tuple[Cluster, ...]  # those that are given just before a move
+    observed: tuple[int, ...]  # observed tracks something looks at
+    counted: Mapping[str, int]  # counts that belong to the state -> up to how many
+    barring: tuple[tuple[str, int], ...]  # counts that only bar moves, with their max
+    stale: int  # derived criteria that may be stale or latched
+    folded: tuple[int, ...]  # by track: the stages of which it does not matter how they were entered
+    blind: tuple[int, ...]  # by track: the stages of which landing there changes nothing at all
+    ends: frozenset[str]  # the ends it matters which of them is reached
+    hold: bool  # whether it matters that a case may be held
+    why: str
+
+
+def focus_on(tables: Tables, question: Question) -> Focus:
+    """What matters to a question about a process."""
+    parts = _Parts(tables, question)
+    watched = parts.watched_mask()
+    free, wanted = parts.free_mask(watched)
+    left_out = {fact for each in wanted.values() for fact in each.met}
+    kept, asked = parts.clusters(left_out, free)
+    counted, barring = parts.counts()
+    observed = tuple(t.index for t in tables.tracks if t.observed and t.track.id in parts.tracks_read)
+    derived = sum(1 << i for i, _ in tables.derived if not free >> i & 1 and i in parts.relevant)
+    return Focus(
+        watched=watched,
+        free=free,
+        wanted=wanted,
+        kept=kept,
+        asked=asked,
+        observed=observed,
+        counted=counted,
+        barring=barring,
+        stale=derived,
+        folded=tuple(0 if question.exact else parts.folded(t, free) for t in tables.tracks),
+        blind=tuple(parts.blind(t) for t in tables.tracks),
+        ends=question.ends | {e for c in question.conditions for e in c.reads.ends},
+        hold=bool(watched or kept or observed),
+        why=next((c.why for c in (*kept, *asked) if c.why), ""),
+    )
+
+
+class _Parts:
+    """The conditions of a process, sorted by who asks them and when."""
+
+    def __init__(self, tables: Tables, question: Question) -> None:
+        self.tables = tables
+        self.question = question
+        self.relevant = self._relevant()
+        self.looking = list(self._looking())  # conditions that are looked at all the time
+        self.guards = list(self._guards())  # those asked once, when a command comes
+        every = [*self.looking, *self.guards]
+        self.tracks_read = {track for condition in every for track in condition.reads.tracks} | question.tracks
+        # A track whose position other conditions of the process look at: how it got there matters.
+        inner = [c for c in every if c not in question.conditions]
+        self.tracks_followed = {track for condition in inner for track in condition.reads.tracks}
+
+    def _relevant(self) -> set[int]:
+        """The criteria that close a gate or that something reads."""
+        tables = self.tables
+        found: set[int] = set()
+        waiting = [i for i, c in enumerate(tables.criteria) if c.kind in ("milestone", "exit") and not c.optional]
+        waiting += [tables.bit_of[c] for c in self.question.criteria]
+        for condition in (*self.question.conditions, *self._moves_conditions(), *self._stage_conditions()):
+            waiting += [tables.bit_of[c] for c in read_criteria(condition)]
+        waiting += [i for required in self._requirements() for i in required]
+        while waiting:
+            i = waiting.pop()
+            if i in found:
+                continue
+            found.add(i)
+            criterion = tables.criteria[i]
+            for condition in (c for c in (criterion.when, criterion.applies_when) if c is not None):
+                waiting += [tables.bit_of[c] for c in read_criteria(condition)]
+            if criterion.of:
+                waiting.append(tables.bit_of[criterion.of])
+        return found
+
+    def _outcomes(self) -> Iterator[tuple[bool, OutcomeTable]]:
+        for table in self.tables.tracks:
+            for decision in table.decisions:
+                for outcome in decision.outcomes:
+                    yield decision.automatic, outcome
+
+    def _moves_conditions(self) -> Iterator[Condition]:
+        every = [o.outcome.when for _, o in self._outcomes()]
+        every += [jump.when for _, jump in self.tables.jump_of.values()]
+        every += [loop.when for _, loop in self.tables.loop_of.values()]
+        yield from (condition for condition in every if condition is not None)
+
+    def _stage_conditions(self) -> Iterator[Condition]:
+        for table in self.tables.tracks:
+            for stage in table.stages:
+                if stage.stage.applies_when is not None:
+                    yield stage.stage.applies_when
+
+    def _requirements(self) -> Iterator[tuple[int, ...]]:
+        yield from (o.requires for _, o in self._outcomes())
+        for moves in (self.tables.jump_of, self.tables.loop_of):
+            for _, move in moves.values():
+                yield tuple(self.tables.bit_of[c] for c in move.requires)
+
+    def _looking(self) -> Iterator[Condition]:
+        yield from self.question.conditions
+        yield from self._stage_conditions()
+        for i in self.relevant:
+            criterion = self.tables.criteria[i]
+            yield from (c for c in (criterion.when, criterion.applies_when) if c is not None)
+        yield from (o.outcome.when for automatic, o in self._outcomes() if automatic and o.outcome.when is not None)
+
+    def _guards(self) -> Iterator[Condition]:
+        yield from (o.outcome.when for automatic, o in self._outcomes() if not automatic and o.outcome.when is not None)
+        for moves in (self.tables.jump_of, self.tables.loop_of):
+            yield from (move.when for _, move in moves.values() if move.when is not None)
+
+    # -- criteria ---------------------------------------------------------------------------------
+
+    def watched_mask(self) -> int:
+        """The criteria that something other than their own gate looks at."""
+        tables = self.tables
+        found = {tables.bit_of[c] for c in self.question.criteria}
+        found |= {tables.bit_of[c] for condition in (*self.looking, *self.guards) for c in read_criteria(condition)}
+        found |= {i for required in self._requirements() for i in required}
+        found |= {i for i in self.relevant if not _simple(tables.criteria[i])}
+        followed = [t for t in tables.tracks if t.track.id in self.tracks_followed]
+        found |= {i for t in followed for s in t.stages for i in _bits(s.gates) if i in self.relevant}
+        for i in list(found):
+            of = tables.criteria[i].of
+            if of:
+                found.add(tables.bit_of[of])
+        return sum(1 << i for i in found)
+
+    def free_mask(self, watched: int) -> tuple[int, dict[int, Wanted]]:
+        """The criteria that nothing but their gate looks at; derived ones with the facts that make them true or not."""
+        free, wanted = 0, {}
+        for i in self.relevant:
+            criterion = self.tables.criteria[i]
+            if watched >> i & 1 or criterion.kind not in ("milestone", "exit"):
+                continue
+            if criterion.when is None:
+                free |= 1 << i
+                continue
+            found = self._wanted(criterion)
+            if found is not None:
+                free |= 1 << i
+                wanted[i] = found
+        return free, wanted
+
+    def _wanted(self, criterion: Criterion) -> Wanted | None:
+        """How to meet a derived criterion whose facts nobody else reads; None if there is such a one, or no way is known."""
+        condition = criterion.when
+        if condition is None or criterion.once or _asks_more(condition) or not condition.reads.facts:
+            return None
+        others = [
+            c for c in (*self.looking, *self.guards) if c is not condition and c.reads.facts & condition.reads.facts
+        ]
+        if others:
+            return None
+        from stagegate.verify.facts import Given
+
+        true: Mapping[str, Any] | None = None
+        false: Mapping[str, Any] | None = None
+        for cluster in clusters([condition], self.tables.fact_of):
+            if len(cluster.facts) != len(condition.reads.facts):
+                return None  # several clusters: they stay in the state, one by one
+            for values in cluster.choices:
+                value = condition.evaluate(Given({k: v for k, v in values.items() if v is not None}))
+                if value is True and true is None:
+                    true = values
+                elif value is False and (false is None or None in false.values()):
+                    false = values
+        if true is None:
+            return None
+        return Wanted(_given(true), _given(false) if false is not None else dict.fromkeys(condition.reads.facts))
+
+    # -- stages -----------------------------------------------------------------------------------
+
+    def folded(self, table: TrackTable, free: int) -> int:
+        """The stages whose milestone is free: landing there, instead of entering through it, allows nothing more."""
+        if table.manual or table.observed or table.track.id in self.tracks_followed:
+            return 0
+        return sum(1 << s.index for s in table.stages if s.entry and not s.entry & ~free and not _may_be_passed(s))
+
+    def blind(self, table: TrackTable) -> int:
+        """The stages that have no milestone and are never passed over."""
+        return sum(1 << s.index for s in table.stages if not s.entry and not _may_be_passed(s))
+
+    # -- facts and counts ----------------------------------------------------------------------------
+
+    def clusters(self, left_out: set[str], free: int) -> tuple[tuple[Cluster, ...], tuple[Cluster, ...]]:
+        """The clusters that belong to the state, and those only asked by guards."""
+        private = [self.tables.criteria[i].when for i in _bits(free)]
+        every = [c for c in (*self.looking, *self.guards) if c not in private]
+        looked_at = {fact for c in self.looking if c not in private for fact in c.reads.facts}
+        made = [c for c in clusters(every, self.tables.fact_of) if not left_out & set(c.facts)]
+        kept = tuple(c for c in made if looked_at & set(c.facts))
+        return kept, tuple(c for c in made if not looked_at & set(c.facts))
+
+    def counts(self) -> tuple[dict[str, int], tuple[tuple[str, int], ...]]:
+        """The counts that belong to the state with their bounds, and those that only bar moves."""
+        counted: dict[str, int] = {}
+        barring: dict[str, int] = {}
+        for automatic, outcome in self._outcomes():
+            most = outcome.outcome.max
+            if most is not None:
+                (counted if automatic or self.question.exact else barring)[outcome.key] = most
+        for moves in (self.tables.jump_of, self.tables.loop_of):
+            for id, (_, move) in moves.items():
+                if move.max is not None:
+                    (counted if self.question.exact else barring)[id] = move.max
+        for condition in (*self.looking, *self.guards):
+            for name in condition.reads.outcomes:
+                bound = max([int(v) for v in _numbers(condition)], default=0) + 1
+                for _, outcome in self._outcomes():
+                    if outcome.key == name or outcome.key.endswith(f".{name}"):
+                        most = max(bound, counted.get(outcome.key, 0), barring.pop(outcome.key, 0))
+                        counted[outcome.key] = most
+        return counted, tuple(barring.items())
+
+
+def _may_be_passed(stage: StageTable) -> bool:
+    return stage.stage.optional or stage.stage.applies_when is not None
+
+
+def read_criteria(condition: Condition) -> frozenset[str]:
+    """The criteria a condition asks about."""
+    return condition.reads.criteria | condition.reads.waived
+
+
+def _simple(criterion: Criterion) -> bool:
+    """Whether a criterion is met by its report or its own facts alone, and always applies."""
+    if criterion.applies_when is not None or criterion.of:
+        return False
+    if criterion.when is None:
+        return True
+    return not (criterion.once or _asks_more(criterion.when) or criterion.evidence)
+
+
+def _asks_more(condition: Condition) -> bool:
+    reads = condition.reads
+    return bool(read_criteria(condition) or reads.tracks or reads.outcomes)
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _numbers(condition: Condition) -> Iterable[float]:
+    for node in nodes(condition.tree.root):
+        if isinstance(node, Literal) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
+            yield abs(node.value)
+
+
+def _bits(mask: int) -> Iterator[int]:
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low

@@ -1,0 +1,155 @@
+"""Proofs: every invariant answered.
+
+`prove` answers invariants one by one, each with a search over what matters to it. What "proved" rests on stands in docs/explanation/proofs.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from typing import TYPE_CHECKING, Final
+
+from attrs import evolve
+
+from stagegate.verify.answers import Answer, Verdict
+from stagegate.verify.focus import Question, focus_on
+from stagegate.verify.moments import Arrives, Enters, Holds
+from stagegate.verify.search import Result, Search
+
+if TYPE_CHECKING:
+    from stagegate.engine.tables import Tables
+    from stagegate.model import Invariant
+    from stagegate.process import Process
+    from stagegate.verify.focus import Focus
+
+EFFORT: Final = 200_000
+
+
+def prove(
+    process: Process, invariants: Iterable[Invariant] | None = None, *, effort: int = EFFORT
+) -> tuple[Answer, ...]:
+    """The answers to these invariants, by default those of the definition.
+
+    `effort` is the most steps of the engine that one invariant may take; beyond it the answer is undecided.
+    """
+    chosen = process.definition.invariants if invariants is None else invariants
+    return tuple(answer(process.tables, invariant, effort) for invariant in chosen)
+
+
+def answer(tables: Tables, invariant: Invariant, effort: int = EFFORT) -> Answer:
+    """The answer to one invariant."""
+    if invariant.kind == "from_everywhere":
+        found = everywhere(tables, Arrives(tables, frozenset(invariant.targets)), effort)
+    elif invariant.kind == "possible":
+        found = sought(tables, invariant, effort)
+    else:
+        found = avoided(tables, invariant, effort)
+    return evolve(found, kind=invariant.kind, id=invariant.id, title=invariant.title, where=place_of(tables, invariant))
+
+
+def place_of(tables: Tables, invariant: Invariant) -> str:
+    """Where an invariant is written."""
+    line, column = invariant.where
+    return f"{invariant.file or tables.definition.file}:{line}:{column}" if line else ""
+
+
+def question_of(tables: Tables, invariant: Invariant) -> Question:
+    """What an invariant looks at."""
+    conditions = () if invariant.condition is None else (invariant.condition,)
+    ends = frozenset((*invariant.entering, *invariant.targets))
+    return Question(conditions, frozenset(invariant.criteria), ends, tracks_of(tables, (*ends, *invariant.inside)))
+
+
+def tracks_of(tables: Tables, names: Iterable[str]) -> frozenset[str]:
+    """The tracks of those of these names that are stages."""
+    stages = (tables.stage_of.get(name) for name in names)
+    return frozenset(tables.tracks[stage.track].track.id for stage in stages if stage is not None)
+
+
+def avoided(tables: Tables, invariant: Invariant, effort: int) -> Answer:
+    """`never`, `always` and `before`: nothing that breaks them is found in any state."""
+    focus = focus_on(tables, question_of(tables, invariant))
+    watcher = Enters(tables, invariant) if invariant.kind == "before" else Holds(tables, invariant)
+    result = Search(tables, focus, watcher, effort).run()
+    if result.found:
+        return Answer("", "", "broken", result.found, result.journal, states=result.states)
+    return exhausted(result, focus, "proved", "it holds in every state")
+
+
+def sought(tables: Tables, invariant: Invariant, effort: int) -> Answer:
+    """`possible`: a moment is found."""
+    focus = focus_on(tables, question_of(tables, invariant))
+    result = Search(tables, focus, Holds(tables, invariant), effort).run()
+    if result.found:
+        return Answer("", "", "proved", result.found, result.journal, states=result.states)
+    return exhausted(result, focus, "broken", "it is so in none of the states")
+
+
+def exhausted(result: Result, focus: Focus, verdict: Verdict, sentence: str) -> Answer:
+    """The answer when nothing was found: it holds for all that was searched."""
+    if not result.finished or focus.why:
+        return Answer("", "", "undecided", result.how_far(focus.why), states=result.states)
+    return Answer("", "", verdict, f"{sentence} ({result.states})", states=result.states)
+
+
+# --- from everywhere ------------------------------------------------------------------------------------
+
+
+def everywhere(tables: Tables, arrives: Arrives, effort: int) -> Answer:
+    """`from_everywhere`: from every open state some way leads to a target.
+
+    First every count that only bars moves is taken as unused on the way to a state and as used up from there on: what
+    holds then holds always. Only where it does not, the counts are followed exactly.
+    """
+    focus = focus_on(tables, Question(ends=arrives.targets, tracks=tracks_of(tables, arrives.targets)))
+    search = Search(tables, focus, arrives, effort, keep_edges=True)
+    result = search.run()
+    if result.finished:
+        number = stranded(search, arrives)
+        if number < 0:
+            return exhausted(result, focus, "proved", "there is a way from every open state")
+        if focus.barring or any(focus.folded):
+            return exactly(tables, arrives, effort)
+        return exhausted_or_broken(search, result, number)
+    return exhausted(result, focus, "proved", "")
+
+
+def exactly(tables: Tables, arrives: Arrives, effort: int) -> Answer:
+    """The same, with every count followed exactly."""
+    focus = focus_on(tables, Question(ends=arrives.targets, tracks=tracks_of(tables, arrives.targets), exact=True))
+    search = Search(tables, focus, arrives, effort, keep_edges=True)
+    result = search.run()
+    if not result.finished:
+        return exhausted(result, focus, "proved", "")
+    number = stranded(search, arrives)
+    if number < 0:
+        return exhausted(result, focus, "proved", "there is a way from every open state")
+    return exhausted_or_broken(search, result, number)
+
+
+def exhausted_or_broken(search: Search, result: Result, number: int) -> Answer:
+    """Broken, unless a way may exist that was not tried."""
+    if search.focus.why:
+        return exhausted(result, search.focus, "broken", "")
+    reason = "from here on there is no way any more"
+    return Answer("", "", "broken", reason, search.journal(number), states=result.states)
+
+
+def stranded(search: Search, arrives: Arrives) -> int:
+    """The node of the first open state from which no way leads to a target, -1 if there is none."""
+    ended = {name for name, node in search.reached() if node.snapshot.rest.ended}
+    safe = {name for name, node in search.reached() if arrives.is_at(node.snapshot)}
+    backward: dict[Hashable, list[Hashable]] = {}
+    for edge in search.edges or ():
+        if not edge.sure or edge.origin in ended:
+            continue  # a count may bar it, or it would reopen the case
+        if edge.found:
+            safe.add(edge.origin)
+        else:
+            backward.setdefault(edge.target, []).append(edge.origin)
+    waiting = list(safe)
+    while waiting:
+        for origin in backward.get(waiting.pop(), ()):
+            if origin not in safe:
+                safe.add(origin)
+                waiting.append(origin)
+    return search.shortest(lambda name: name not in safe and name not in ended)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+COMPANION = ".scenarios.yaml"
+"""How the names of files end that hold scenarios and invariants beside a definition."""
 _SUFFIX = ".yaml"
 
 
@@ -30,7 +32,9 @@ def bundled_names() -> list[str]:
     """The names of the bundled processes, in alphabetical order."""
     folder = _folder()
     files = os.listdir(folder) if folder else []
-    return sorted(name.removesuffix(_SUFFIX) for name in files if name.endswith(_SUFFIX))
+    return sorted(
+        name.removesuffix(_SUFFIX) for name in files if name.endswith(_SUFFIX) and not name.endswith(COMPANION)
+    )
 
 
 def bundled_path(name: str) -> Path | None:

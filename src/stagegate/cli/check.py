@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -84,20 +83,15 @@ class Folders:
 
     def files(self, path: str) -> Iterator[str]:
         """The files that a PATH stands for."""
+        from stagegate.loading import yaml_below
+
         if path != STDIN and Path(path).is_dir():
-            found = sorted(self.below(path))
+            found = sorted(yaml_below(path, self.failed))
             if not found and not self.unreadable:
                 raise Misuse(f"there is no .yaml file below `{path}`; name another folder, or a file")
             yield from found
         else:
             yield path
-
-    def below(self, folder: str) -> Iterator[str]:
-        """Every *.yaml below a folder. Hidden folders and folders that are links are passed over."""
-        for where, inner, names in os.walk(folder, onerror=self.failed):
-            inner[:] = [name for name in inner if not name.startswith(".")]
-            paths = (os.path.join(where, name) for name in names if name.endswith(".yaml"))
-            yield from (path for path in paths if Path(path).is_file())
 
     def failed(self, error: OSError) -> None:
         """A folder cannot be read."""

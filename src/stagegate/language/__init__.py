@@ -6,7 +6,7 @@ definition against.
 """
 
 from stagegate.language.companion import Companion, is_companion, read_companion
-from stagegate.language.reader import check_source, definition_beside, read, siblings
+from stagegate.language.reader import check_source, definition_beside, is_definition, process_in, read, siblings
 from stagegate.language.rules import RULES, Rule
 
 __all__ = [
@@ -16,6 +16,8 @@ __all__ = [
     "check_source",
     "definition_beside",
     "is_companion",
+    "is_definition",
+    "process_in",
     "read",
     "read_companion",
     "siblings",

@@ -59,9 +59,20 @@ def siblings(path: str | Path) -> frozenset[str]:
     return frozenset(name for _, head in _heads(path) for name in _PROCESS.findall(head))
 
 
+def process_in(text: str) -> str:
+    """The name of the process that a text says it is or belongs to, "" if it does not say."""
+    found = _PROCESS.search(text)
+    return "" if found is None else found[1]
+
+
+def is_definition(text: str) -> bool:
+    """Whether a text says at its left edge that it is a definition."""
+    return bool(_DEFINITION.search(text))
+
+
 def definition_beside(path: str | Path, process: str) -> Path | None:
     """The definition of this process among the YAML files beside the one at `path`, None if there is none."""
-    heads = ((file, head) for file, head in _heads(path) if _DEFINITION.search(head))
+    heads = ((file, head) for file, head in _heads(path) if is_definition(head))
     return next((file for file, head in heads if process in _PROCESS.findall(head)), None)
 
 

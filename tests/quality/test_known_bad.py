@@ -48,7 +48,8 @@ def written_journal(trap: str) -> tuple[Command, ...]:
 @cache
 def answers(trap: str) -> dict[str, Any]:
     """Every answer of the prover, by name: to the invariants, and to the questions that nobody has to ask."""
-    from stagegate.verify.prove import examine, prove
+    from stagegate.verify.examine import examine
+    from stagegate.verify.prove import prove
 
     return {answer.name: answer for answer in (*prove(process_of(trap)), *examine(process_of(trap)))}
 

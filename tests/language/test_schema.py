@@ -54,6 +54,63 @@ STAGE: dict[str, Any] = {
     "budget": {"time": "2w", "cost": 10.5, "unit": "CNY", "effort": "low", "support": ["help"], **NOTES},
     "procedures": [PROCEDURE], "checklists": ["list"], "undescribed": False, **NOTES,
 }  # fmt: skip
+AT = "2026-03-02T09:00:00+08:00"
+TOLD: dict[str, Any] = {
+    "by": "li.wei",
+    "role": "boss",
+    "note": "note",
+    "key": "k-1",
+    "happened": "2026-03-01T09:00:00Z",
+}
+COMMANDS: list[dict[str, Any]] = [
+    {"do": "meet", "criterion": "known", "evidence": {"record": "file"}, "at": AT, "after": "2d", **TOLD},
+    {"do": "retract", "criterion": "known"},
+    {"do": "attach", "criterion": "known", "evidence": {"record": None}},
+    {"do": "waive", "criterion": "known", "reason": "why", "until": AT},
+    {"do": "set_facts", "facts": {"budget": 3, "kind": None, "names": ["x"]}},
+    {"do": "observe", "stage": "raised", "source": "call"},
+    {"do": "complete", "stage": "visit"},
+    {"do": "advance", "track": "selling"},
+    {"do": "decide", "decision": "decision", "outcome": "go", "reason": "price"},
+    {"do": "jump", "jump": "j", "answer": "willing", "to": "offer"},
+    {"do": "loop_back", "loop": "l"},
+    {"do": "skip", "stage": "visit"},
+    {"do": "begin", "activity": "objection"},
+    {"do": "finish", "activity": "objection", "result": "solved"},
+    {"do": "report", "process": "customer-visit", "end": "done"},
+    {"do": "breach", "prohibition": "never"},
+    {"do": "hold", "until": AT},
+    {"do": "resume"},
+    {"do": "end", "end": "lost", "reason": "price"},
+    {"do": "reopen", "stage": "visit"},
+    {"do": "tick"},
+]
+THEN: dict[str, Any] = {
+    "refused": ["criterion_open known", "on_hold"], "events": ["entered visit", "held"],
+    "position": [
+        "visit", {"track": "selling", "stage": "visit", "phase": "in_progress", "pending": "decision", "visit": 2},
+        {"stage": "", "pending": ""},
+    ],
+    "ended": "lost", "won": "", "chance": 0.5, "gap": -1, "criteria": {"known": "met"}, "missing": ["known"], "debts": [],
+    "actions": ["meet known", "decide decision.go"], "no_actions": ["advance"],
+}  # fmt: skip
+SCENARIOS: list[dict[str, Any]] = [
+    {
+        "id": "long", "title": TEXT, "given": {"at_stage": "offer", "skipped": "owed", "facts": {"budget": 3}, "commands": COMMANDS},
+        "when": COMMANDS[:1], "then": THEN, **NOTES,
+    },
+    {
+        "id": "steps", "given": {"start": "visit"},
+        "steps": [{"when": COMMANDS[-1:], "then": {"gap": "behind", "position": "", "chance": "", "ended": ""}}],
+    },
+]  # fmt: skip
+INVARIANTS: list[dict[str, Any]] = [
+    {"id": "i", "title": TEXT, "never": "ended('lost')", "in": ["visit"], **NOTES},
+    {"id": "j", "always": True},
+    {"id": "k", "possible": "waived('known')"},
+    {"id": "l", "from_everywhere": "won"},
+    {"id": "m", "before": ["known"], "entering": ["visit", "won"], "or_waived": True},
+]
 WHOLE: dict[str, Any] = {
     "stagegate": 1, "process": "example-process", "version": "1.0.0", "title": TEXT, "summary": "text", "family": "example",
     "incomplete": True,
@@ -116,7 +173,7 @@ WHOLE: dict[str, Any] = {
     ],
     "gap": {"give_up_at": 3, "guidance": {"behind": "hurry", "ahead": ["wait", {"use": "strategies.deeper"}]}},
     "notation": {"start": "circle", "decision": "diamond"},
-    "retired": ["gone", "also-gone"],
+    "retired": ["gone", "also-gone"], "scenarios": SCENARIOS, "invariants": INVARIANTS,
     **NOTES,
 }  # fmt: skip
 
@@ -126,7 +183,8 @@ Path_ = tuple[str | int, ...]
 # One value of each sort that YAML knows, and what is special somewhere.
 VALUES: list[Any] = [
     None, True, False, 0, 1, -1, 2, 4, 0.5, 1.5, 1.0, 35, 2_000_000, "", "x", "Not An Id", "snake_case", "kebab-case", "x" * 70,
-    "14d", "0d", "1.0.0", "all", "won", "a.b", "buyer", "enum", "list", "number", [], [[]], ["x"], ["x", "x"], ["y", "Z"],
+    "14d", "0d", "1.0.0", "all", "won", "meet", "behind", "on_hold", "on_hold x", "on_hold x y", "entered", "decide d.o", "2026-03-02",
+    "2026-03-02T09:00:00Z", {"do": "tick"}, {"do": "x"}, [{"do": "hold", "x": 1}], {"stage": ""}, {"gap": 3}, {"track": "x"}, "a.b", "buyer", "enum", "list", "number", [], [[]], ["x"], ["x", "x"], ["y", "Z"],
     [1], [1, 1.0], [True, 1], [None], {}, {"en": "x"}, {"use": "a.b"}, {"use": "x"}, {"text": "x"}, {"text": "x", "en": "x"},
     {"id": "x"}, {"id": "X"}, {"x": "x"}, {"x": {}}, [{}], [{"id": "x"}], [{"id": "x", "to": "y", "hold": True}],
 ]  # fmt: skip

@@ -93,7 +93,7 @@ _OWN: Final[Mapping[str, Mapping[str, Field]]] = {
 }
 KINDS: Final = tuple(_OWN)
 
-COMMAND: Final = ByValue("do", tuple((kind, Named(f"do_{kind}")) for kind in KINDS), "a command")
+COMMAND: Final = ByValue("command", "do", tuple((kind, Named(f"do_{kind}")) for kind in KINDS))
 """A command of any kind; `commands` gives the records it names."""
 
 

@@ -210,7 +210,7 @@ _SCENARIOS = Field(ListOf(Named("scenario"), most=MOST_SCENARIOS), "Pieces of a 
 _INVARIANTS = Field(
     ListOf(Named("invariant"), most=MOST_SCENARIOS), "What must, or must never, come about in any case."
 )
-_OF_SCENARIOS: Final = {
+TOLD_IN_SCENARIOS: Final = {
     "at": Field(MOMENT, "When it is recorded. Default: a minute after the command before."),
     "after": Field(DURATION, "How long to wait first."),
     **TOLD,
@@ -277,7 +277,7 @@ SCENARIO_RECORDS: Final = (
         pending=Field(Refers("decision", ID_OR_NONE), "The decision point that is asked; `''` is none."),
         visit=Field(COUNT, "How often the stage has been entered."),
     ),
-    *commands(_OF_SCENARIOS).values(),
+    *commands(TOLD_IN_SCENARIOS).values(),
     _record(
         "invariant",
         "an invariant",

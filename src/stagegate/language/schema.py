@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from stagegate.language.grammar import LANGUAGE_VERSION, NOTES, RECORDS, ROOT
+from stagegate.language.command_shapes import COMMAND
+from stagegate.language.grammar import LANGUAGE_VERSION, NOTES, RECORDS, ROOT, TOLD_IN_SCENARIOS
 from stagegate.language.shapes import (
     ID,
     Anything,
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 
 Schema: TypeAlias = dict[str, Any]
 
+# What may stand in many records: it is written once, and referred to.
+_SHARED: Final = {"note": NOTES, "told": TOLD_IN_SCENARIOS}
 # What every time with a zone looks like; the reader looks closer.
 _MOMENT: Final = r"^[0-9]{4}.*([Zz]|[+-][0-9:.]{2,})$"
 DRAFT: Final = "http://json-schema.org/draft-07/schema#"
@@ -54,7 +57,10 @@ DRAFT: Final = "http://json-schema.org/draft-07/schema#"
 def json_schema() -> Schema:
     """The schema as plain JSON values."""
     others = {name: record_schema(record) for name, record in RECORDS.items() if record is not ROOT}
-    others |= {f"note_{key}": _described(field) for key, field in NOTES.items()}
+    others[COMMAND.name] = by_value_schema(COMMAND)
+    others |= {
+        f"{group}_{key}": _described(field) for group, fields in _SHARED.items() for key, field in fields.items()
+    }
     return {
         "$schema": DRAFT,
         "$id": f"https://stagegate.dev/schema/stagegate-{LANGUAGE_VERSION}.json",
@@ -97,7 +103,8 @@ def record_schema(record: Record) -> Schema:
 
 def _field_schema(key: str, field: Field) -> Schema:
     """A key of a record; what may stand nearly everywhere is said once and referred to."""
-    return {"$ref": f"#/definitions/note_{key}"} if NOTES.get(key) is field else _described(field)
+    group = next((group for group, fields in _SHARED.items() if fields.get(key) is field), "")
+    return {"$ref": f"#/definitions/{group}_{key}"} if group else _described(field)
 
 
 def _described(field: Field) -> Schema:
@@ -132,7 +139,7 @@ def shape_schema(shape: Shape) -> Schema:
         case ByKey():
             return _by_key_schema(shape)
         case ByValue():
-            return _by_value_schema(shape)
+            return {"$ref": f"#/definitions/{shape.name}"}
         case Moment():
             return {"type": "string", "format": "date-time", "pattern": _MOMENT}
         case Coded():
@@ -182,8 +189,9 @@ def _by_key_schema(shape: ByKey) -> Schema:
     return {"type": "object", **made}
 
 
-def _by_value_schema(shape: ByValue) -> Schema:
-    told = {"enum": [value for value, _ in shape.options]}
+def by_value_schema(shape: ByValue) -> Schema:
+    """The schema of records told apart by a value; it is written once, and referred to."""
+    told = {"enum": [value for value, _ in shape.options], "description": f"Which {shape.name} it is."}
     each = [
         {"if": {"properties": {shape.key: {"const": value}}}, "then": {"$ref": f"#/definitions/{named.record}"}}
         for value, named in shape.options

@@ -290,13 +290,13 @@ class Walk:
         named = dict(shape.options)
         if entry is None:
             if not node.broken:
-                message = f"{shape.title} needs the key `{shape.key}`"
+                message = f"a {shape.name} needs the key `{shape.key}`"
                 self.desk.add("missing-key", first_key(node), message, help=_one_of(shape))
         elif isinstance(entry.value, Scalar) and entry.value.text in named:
             self.record(node, self.records[named[entry.value.text].record], scope)
         elif not entry.value.broken:
             text = _short(entry.value) if isinstance(entry.value, Scalar) else "this"
-            message = f"no {shape.title.split(' ', 1)[1]} named `{text}`"
+            message = f"no {shape.name} named `{text}`"
             near = self.desk.suggester.near(text, named)
             self._reject("bad-value", entry.value, message, did_you_mean(near) or _one_of(shape))
 
@@ -483,7 +483,7 @@ def _wrong_moment(node: Scalar, key: str) -> tuple[str, str, str] | None:
 
 
 def _one_of(shape: ByValue) -> str:
-    return f"{shape.title} is one of " + ", ".join(f"`{value}`" for value, _ in shape.options)
+    return f"a {shape.name} is one of " + ", ".join(f"`{value}`" for value, _ in shape.options)
 
 
 def _among(value: object, values: tuple[str | int, ...]) -> bool:

@@ -132,11 +132,11 @@ class ByKey(NamedTuple):
 
 
 class ByValue(NamedTuple):
-    """Records told apart by the value of `key`, which all of them have. `title` is a name for any of them, with an article."""
+    """Records told apart by the value of `key`, which all of them have. `name` is one for any of them, in messages too."""
 
+    name: str
     key: str
     options: tuple[tuple[str, Named], ...]
-    title: str
 
 
 class Field(NamedTuple):

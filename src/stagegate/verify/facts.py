@@ -268,11 +268,12 @@ def constants(root: Expr) -> list[Any]:
             if isinstance(node.operand.value, int | float):
                 found.append(-node.operand.value)
         elif isinstance(node, Call) and node.name in ("timestamp", "duration"):
-            found.append(_moment(node))
+            found.append(moment(node))
     return [each for each in found if each is not None]
 
 
-def _moment(node: Call) -> Any:
+def moment(node: Call) -> Any:
+    """What `timestamp('...')` or `duration('...')` says, None if nothing."""
     from stagegate.conditions.texts import to_duration, to_timestamp
 
     argument = node.arguments[0]

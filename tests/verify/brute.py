@@ -1,7 +1,6 @@
 """Every state of a small process, found by trying every command in every state: the slow judge of the proofs.
 
-A state is a whole snapshot in its public plain form, without what cannot matter later: times, counts of commands,
-clocks, names and reasons. Nothing is left out because it seems not to matter, and nothing is searched cleverly.
+A state is a whole snapshot without what cannot matter later: times, clocks, names and reasons. Nothing is left out because it seems not to matter, and nothing is searched cleverly.
 What an invariant means is written here a second time, from docs/reference/invariants.md.
 """
 
@@ -21,10 +20,10 @@ from stagegate.engine import casewide
 from stagegate.engine import commands as c
 from stagegate.engine.commands import Command
 from stagegate.engine.parts import NOWHERE, DecisionTable, TrackTable
-from stagegate.engine.place import ENTERED, IN, NOT_STARTED
+from stagegate.engine.place import ENTERED, IN, NOT_STARTED, Place
 from stagegate.engine.questions import viewing
 from stagegate.engine.results import Step
-from stagegate.engine.snapshot import Rest, Snapshot
+from stagegate.engine.snapshot import Rest, Snapshot, TrackMemory
 from stagegate.engine.step import HANDLERS, open_manual, settle
 from stagegate.engine.tables import Tables
 from stagegate.engine.walk import verdicts
@@ -80,37 +79,27 @@ def highest_counts(definition: Definition, asked: Sequence[Invariant] = ()) -> d
     return highest
 
 
-UNTOLD = ("format", "format_version", "process", "version", "flow", "figures", "seq", "at", "keys")
-WITHOUT_WEIGHT = ("end_reason", "gap_state", "gap_since")
-OF_TRACKS = ("source", "overdue", "visits", "round", "clocks", "ticking")
-
-
-def frozen(value: Any) -> Any:
-    """A plain value as one that can be a key."""
-    if isinstance(value, Mapping):
-        return tuple(sorted((k, frozen(v)) for k, v in value.items()))
-    if isinstance(value, list | tuple):
-        return tuple(frozen(v) for v in value)
-    return (type(value).__name__, value)
-
-
 def key_of(tables: Tables, snapshot: Snapshot, highest: Mapping[str, int]) -> Key:
-    """What a state is: all of the snapshot that may matter later."""
-    plain = engine.to_dict(tables, snapshot)
-    for name in (*UNTOLD, *WITHOUT_WEIGHT):
-        plain.pop(name, None)
-    tracks = {t: {k: v for k, v in m.items() if k not in OF_TRACKS} for t, m in plain.pop("tracks", {}).items()}
-    for memory in tracks.values():
-        for name in ("landed", "marked", "skipped"):
-            memory[name] = sorted(memory.get(name, ()))
-    plain["documents"] = {criterion: sorted(there) for criterion, there in plain.get("documents", {}).items() if there}
-    plain["waivers"] = {criterion: w["until"] is not None for criterion, w in plain.get("waivers", {}).items()}
-    counts = {k: min(n, highest[k]) for k, n in plain.get("counts", {}).items()}
-    plain["counts"] = {k: n for k, n in counts.items() if n}
-    plain["hold"] = "hold" in plain
-    for name in ("active", "met", "stale", "latched", "lapsed"):
-        plain[name] = sorted(plain.get(name, ()))
-    return frozen({**plain, "tracks": tracks})
+    """What a state is: all of the snapshot that may matter later.
+
+    Left out are `seq`, times and clocks, overdue and reminded, keys, visits and rounds, the state of the gap, the reason
+    of an end, where documents are, and what is computed anew in each step (`passes`, `true`, `unknown` ...).
+    """
+    rest = snapshot.rest
+    facts = frozenset((name, type(value), value) for name, value in rest.facts.items())
+    documents = frozenset((i, frozenset(there)) for i, there in rest.documents.items() if there)
+    waivers = frozenset((i, waiver.until is not None) for i, waiver in rest.waivers.items())
+    counts = frozenset((k, min(n, highest[k])) for k, n in rest.counts.items() if min(n, highest[k]))
+    case = (snapshot.done, rest.stale, rest.latched, rest.lapsed, facts, documents, waivers, counts)
+    how = (rest.held is not None, frozenset(rest.active), rest.won, rest.ended)
+    return (case, how, *(track_key(m, p) for m, p in zip(rest.tracks, snapshot.places, strict=True)))
+
+
+def track_key(memory: TrackMemory, place: Place) -> Key:
+    """The part of a state that is one track's."""
+    moves = (frozenset(memory.exits.items()), frozenset(memory.taken.items()), frozenset(memory.defaults.items()))
+    marks = (memory.start, memory.placed, memory.landed, memory.marked, memory.skipped, memory.stage)
+    return (moves, marks, place.stage, place.phase, place.pending, place.trail)
 
 
 # -- the adversary ---------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -238,6 +238,51 @@ def test_dated_waivers_expire_by_the_tick_of_a_day_only() -> None:
 def test_too_big_is_given_up() -> None:
     with pytest.raises(brute.TooBig):
         brute.explore(two_stages(), {}, most=5)
+
+
+UNTOLD = ("format", "format_version", "process", "version", "flow", "figures", "seq", "at", "keys")
+WITHOUT_WEIGHT = ("end_reason", "gap_state", "gap_since")
+OF_TRACKS = ("source", "overdue", "visits", "round", "clocks", "ticking")
+
+
+def frozen(value: Any) -> Any:
+    """A plain value as one that can be a key."""
+    if isinstance(value, Mapping):
+        return tuple(sorted((k, frozen(v)) for k, v in value.items()))
+    if isinstance(value, list | tuple):
+        return tuple(frozen(v) for v in value)
+    return (type(value).__name__, value)
+
+
+def plain_key(tables: Any, snapshot: Any, highest: Mapping[str, int]) -> Any:
+    """What a state is, from the public plain form: everything but what is named here."""
+    plain = brute.engine.to_dict(tables, snapshot)
+    for name in (*UNTOLD, *WITHOUT_WEIGHT):
+        plain.pop(name, None)
+    tracks = {t: {k: v for k, v in m.items() if k not in OF_TRACKS} for t, m in plain.pop("tracks", {}).items()}
+    for memory in tracks.values():
+        for name in ("landed", "marked", "skipped"):
+            memory[name] = sorted(memory.get(name, ()))
+    plain["documents"] = {criterion: sorted(there) for criterion, there in plain.get("documents", {}).items() if there}
+    plain["waivers"] = {criterion: w["until"] is not None for criterion, w in plain.get("waivers", {}).items()}
+    counts = {k: min(n, highest[k]) for k, n in plain.get("counts", {}).items()}
+    plain["counts"] = {k: n for k, n in counts.items() if n}
+    plain["hold"] = "hold" in plain
+    for name in ("active", "met", "stale", "latched", "lapsed"):
+        plain[name] = sorted(plain.get(name, ()))
+    return frozen({**plain, "tracks": tracks})
+
+
+def test_a_state_is_the_plain_form_of_a_snapshot_without_what_cannot_matter() -> None:
+    graph = plain_graph()
+    keys = {plain_key(graph.tables, snapshot, graph.highest) for snapshot in graph.snapshots}
+    assert len(keys) == len(graph.snapshots)  # never taken for one where the plain forms differ
+    for edge in graph.edges:
+        before = graph.snapshots[edge.source] if edge.source >= 0 else None
+        if before is not None:
+            after = brute.engine.step(graph.tables, before, edge.command).snapshot
+            same = plain_key(graph.tables, graph.snapshots[edge.target], graph.highest)
+            assert plain_key(graph.tables, after, graph.highest) == same
 
 
 def test_equal_states_have_equal_futures() -> None:

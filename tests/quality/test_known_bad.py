@@ -1,7 +1,7 @@
 """Known-bad processes, one trap each, with counterexamples that were written by hand before there was a prover.
 
 Each `<trap>.yaml` stands beside `<trap>.commands.yaml`, the shortest journal that shows the fault, where there is one.
-`expected.yaml` says which answer must be broken, how long that journal is, and what must be proved beside it.
+`expected.yaml` says which answer must be broken, how long that journal is, what else breaks with it, and what must be proved.
 """
 
 from __future__ import annotations
@@ -141,6 +141,13 @@ def test_the_prover_finds_the_trap(trap: str) -> None:
 def test_the_prover_proves_what_holds(trap: str) -> None:
     told = {name: answers(trap)[name].verdict for name in EXPECTED[trap]["proved"]}
     assert told == dict.fromkeys(EXPECTED[trap]["proved"], "proved"), [answers(trap)[name] for name in told]
+
+
+@needs_prover
+@pytest.mark.parametrize("trap", TRAPS)
+def test_nothing_else_is_broken(trap: str) -> None:
+    broken = {name for name, answer in answers(trap).items() if answer.verdict == "broken"}
+    assert broken - {EXPECTED[trap]["broken"]} == set(EXPECTED[trap].get("also", ()))
 
 
 @needs_prover

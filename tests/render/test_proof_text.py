@@ -34,7 +34,7 @@ FREE_ONES = [
     Answer("reaches", "won", "proved"),
     Answer("takes", "worth_a_bid.go", "proved"),
     Answer("way_out", "example", "proved"),
-    Answer("takes", "worth_a_bid.improve", "broken", "it is so in none of the states (40)"),
+    Answer("takes", "worth_a_bid.improve", "broken", "no case ever takes it", title=Text("Improve it")),
 ]
 
 
@@ -76,8 +76,8 @@ def test_free_questions_are_counted() -> None:
         "proved 4 questions that need not be asked: stages and ends can be reached (2), "
         "outcomes can be taken (1), an end can be reached from everywhere"
     )
-    assert lines[3] == "  BROKEN     takes[worth_a_bid.improve]: improve [worth_a_bid.improve] can be taken"
-    assert lines[4] == "    why: it is so in none of the states (40)"
+    assert lines[3] == "  BROKEN     takes[worth_a_bid.improve]: Improve it can be taken"
+    assert lines[4] == "    why: no case ever takes it"
 
 
 def test_every_free_question_has_its_words() -> None:
@@ -118,6 +118,7 @@ def test_the_summary() -> None:
     answers = [PROVED, BROKEN, UNDECIDED, *FREE_ONES]
     assert summary(Say("en"), answers, 1) == "5 proved, 2 broken, 1 undecided in 1 process"
     assert summary(Say("zh"), answers, 5) == "5 个成立、2 个不成立、1 个未定（5 个流程）"
+    assert summary(Say("en"), [PROVED], 1, 2) == "1 proved in 1 process; 2 processes have mistakes"
     assert summary(Say("en"), [], 1) == "nothing to prove in 1 process"
 
 

@@ -27,6 +27,8 @@ COMMANDS: Final[dict[str, str]] = {
     "show": "show",
     "draw": "draw",
     "run": "run",
+    "test": "test",
+    "prove": "prove",
     "assess": "assess",
     "new": "new",
     "schema": "schema",
@@ -79,7 +81,8 @@ Examples:
   stagegate show project-sales --lang zh
 
 \b
-Exit codes: 0 done, 1 a file has mistakes, 2 misuse or a file that cannot be read.
+Exit codes: 0 done, 1 a file has mistakes, a scenario fails or an invariant is broken, 2 misuse or
+a file that cannot be read.
 `stagegate COMMAND --help` shows an example for each command."""
 
 

@@ -18,7 +18,7 @@ from stagegate.render.case_text import CaseText, described, moment, summary_to_p
 from stagegate.render.findings.colors import Paint
 from stagegate.render.findings.excerpt import split_lines
 from stagegate.render.findings.full import cut_out
-from stagegate.render.scenario_text import counted_processes
+from stagegate.render.scenario_text import counted_processes, with_mistakes
 from stagegate.render.words import Say
 from stagegate.render.wrap import bulleted, clean, indented, padded, width
 from stagegate.verify.answers import Answer, Verdict
@@ -49,6 +49,7 @@ FREE: Final[Mapping[str, tuple[tuple[str, str], tuple[str, str]]]] = {
         ("automatic decisions always have an outcome ({})", "自动决策总有结果（{}）"),
     ),
 }
+NONE_SAVED: Final[Mapping[str, tuple[str, str]]] = {}
 VERDICTS: Final[tuple[Verdict, ...]] = ("proved", "broken", "undecided")
 
 
@@ -77,28 +78,36 @@ class ProofText:
         text = f"{clean(self.definition.name)} {clean(self.definition.version)}{self.say.then}{clean(self.definition.file)}"
         return indented(text, self.columns, 0, 2)
 
-    def answers(self, invariants: Sequence[Answer], free: Sequence[Answer]) -> Iterator[str]:
-        """Everything there is to say: invariants one a line, of the free questions only what is not proved."""
+    def answers(
+        self, invariants: Sequence[Answer], free: Sequence[Answer], saved: Mapping[str, tuple[str, str]] = NONE_SAVED
+    ) -> Iterator[str]:
+        """Everything there is to say: invariants one a line, of the free questions only what is not proved.
+
+        `saved` gives by the name of an answer the process and the commands file that play its journal.
+        """
         for answer in invariants:
-            yield from self.answer(answer)
+            yield from self.answer(answer, saved.get(answer.name))
         proved = [answer for answer in free if answer.verdict == "proved"]
         if proved:
             yield from self.labelled("proved", self.counted(proved))
         for answer in free:
             if answer.verdict != "proved":
-                yield from self.answer(answer)
+                yield from self.answer(answer, saved.get(answer.name))
 
-    def answer(self, answer: Answer) -> Iterator[str]:
+    def answer(self, answer: Answer, saved: tuple[str, str] | None = None) -> Iterator[str]:
         """One answer; what is not proved is explained."""
         yield from self.line(answer)
         if answer.verdict == "broken":
             yield from self.broken(answer)
+            if saved is not None:
+                run = f"stagegate run {clean(saved[0])} {clean(saved[1])}"
+                yield from indented(self.say.labelled("play_it", run), self.columns, INDENT, INDENT + 2)
         elif answer.verdict == "undecided":
             yield from indented(clean(answer.reason), self.columns, INDENT)
 
     def line(self, answer: Answer) -> list[str]:
         """The verdict and what was asked."""
-        title = clean(answer.title(self.language)) or self.meaning(answer)
+        title = self.meaning(answer) if answer.kind in FREE else clean(answer.title(self.language))
         return self.labelled(answer.verdict, clean(answer.name) + (f"{self.say.colon}{title}" if title else ""))
 
     def labelled(self, verdict: Verdict, text: str) -> list[str]:
@@ -112,11 +121,8 @@ class ProofText:
 
     def meaning(self, answer: Answer) -> str:
         """What a question that nobody has to ask asks."""
-        if answer.kind not in FREE:
-            return ""
-        return FREE[answer.kind][0][self.say.at].format(
-            self.case.name(answer.id) if answer.id in self.case.titles else clean(answer.id)
-        )
+        title = clean(answer.title(self.language)) or clean(answer.id)
+        return FREE[answer.kind][0][self.say.at].format(title)
 
     def counted(self, proved: Sequence[Answer]) -> str:
         """How many questions are proved, and what they cover."""
@@ -146,7 +152,8 @@ class ProofText:
         yield f"{' ' * INDENT}{place}: {self.say('is_broken', clean(answer.id))}"
         lines = self.lines.get(file, [])
         text = lines[line - 1][column - 1 :] if 0 < line <= len(lines) else ""
-        length = len(answer.id) if text.startswith(answer.id) else 1
+        name = answer.id.rpartition(".")[2]  # of an outcome the file has only the last part
+        length = len(name) if text.startswith(name) else 1
         finding = Finding("", "error", "", file, Span.at(line, column, length))
         yield from (f"{' ' * INDENT}{framed}".rstrip() for framed in cut_out(finding, lines, self.paint)[0])
 
@@ -195,12 +202,19 @@ def place_of(where: str) -> tuple[str, int, int]:
     return (file, int(line), int(rest)) if line.isdigit() and rest.isdigit() else ("", 0, 0)
 
 
-def summary(say: Say, answers: Iterable[Answer], processes: int) -> str:
-    """`12 proved, 1 broken, 2 undecided in 5 processes`."""
+def counted(answers: Iterable[Answer]) -> dict[str, int]:
+    """How many answers there are of each verdict."""
     counts = Counter(answer.verdict for answer in answers)
+    return {verdict: counts[verdict] for verdict in VERDICTS}
+
+
+def summary(say: Say, answers: Iterable[Answer], processes: int, wrong: int = 0) -> str:
+    """`12 proved, 1 broken, 2 undecided in 5 processes`; how many processes had mistakes."""
+    counts = counted(answers)
+    told = [say(f"count_{verdict}", number) for verdict, number in counts.items() if number]
     there = counted_processes(say, processes)
-    told = [say(f"count_{verdict}", counts[verdict]) for verdict in VERDICTS if counts[verdict]]
-    return say.comma.join(told) + say("in_processes", there) if told else say("nothing_to_prove", there)
+    text = say.comma.join(told) + say("in_processes", there) if told else say("nothing_to_prove", there)
+    return text + with_mistakes(say, wrong)
 
 
 # --- plain values ------------------------------------------------------------------------------------------

@@ -127,14 +127,19 @@ def summary(say: Say, passed: int, failed: int, processes: int, broken: int = 0)
     there = counted_processes(say, processes)
     counts = [say(f"count_{word}", number) for word, number in (("passed", passed), ("failed", failed)) if number]
     told = say.comma.join(counts) + say("in_processes", there) if counts else say("no_scenarios", there)
-    if broken:
-        told += say.semicolon + say("one_broken_file" if broken == 1 else "broken_files", broken)
-    return told
+    return told + with_mistakes(say, broken)
 
 
 def counted_processes(say: Say, number: int) -> str:
     """`1 process`, `5 processes`."""
     return say("one_process") if number == 1 else say("processes", number)
+
+
+def with_mistakes(say: Say, number: int) -> str:
+    """That so many processes have mistakes, nothing where none has."""
+    if not number:
+        return ""
+    return say.semicolon + (say("one_with_mistakes") if number == 1 else say("with_mistakes", number))
 
 
 # --- plain values ------------------------------------------------------------------------------------------

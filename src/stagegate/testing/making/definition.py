@@ -79,12 +79,11 @@ def _always_open(stage: Stage) -> bool:
 def _all_reached(track: Track) -> Track:
     """The track, in which a case may start at the stages that nothing leads to."""
     edges = graph(track)
-    starts = {stage.id for stage in track.stages if stage.start} | {track.stages[0].id}
+    starts = {stage.id for stage in track.stages if stage.start} or {track.stages[0].id}
     for stage in track.stages:
         if stage.id not in reach(edges, starts):
             starts.add(stage.id)
-    first = track.stages[0]
-    return evolve(track, stages=(first, *(evolve(stage, start=stage.id in starts) for stage in track.stages[1:])))
+    return evolve(track, stages=tuple(evolve(stage, start=stage.id in starts) for stage in track.stages))
 
 
 def _activities(dice: Dice, plan: Plan, maker: StageMaker) -> tuple[Activity, ...]:

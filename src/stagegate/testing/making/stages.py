@@ -40,7 +40,7 @@ class StageMaker:
             planned.id,
             track.id,
             pairs_with=self.pair(track, number),
-            start=number > 0 and dice.chance(10),
+            start=dice.chance(10 if number else 70),
             next=following,
             entry_milestone=made["milestone"],
             exit_criteria=None if planned.exits is None else made["exit"],
@@ -75,7 +75,8 @@ class StageMaker:
         reached = next((point.id for point in here if point.by_next), "")
         if reached or any(point.after for point in here) or not self.dice.chance(12):
             return reached
-        return self.dice.pick([*track.stage_ids[number + 1 :], *self.end_ids])
+        later = track.stage_ids[number + 1 :]
+        return self.dice.pick(later) if later else ""
 
     def win(self, track: TrackPlan, number: int) -> str:
         """The end of kind won that completing the stage latches; where there are two, the last stage says which."""
@@ -89,7 +90,7 @@ class StageMaker:
         """The end that completing the stage brings; none where a decision point stands after it."""
         if track is not self.plan.primary or any(point.after == track.stages[number].id for point in track.points):
             return ""
-        return self.dice.pick(self.end_ids) if self.dice.chance(8) else ""
+        return self.dice.pick(self.end_ids) if self.dice.chance(10) else ""
 
     @property
     def end_ids(self) -> list[str]:

@@ -10,7 +10,7 @@ from attrs import frozen
 from hypothesis import strategies as st
 
 from stagegate.engine.commands import KINDS
-from stagegate.testing.commands import commands
+from stagegate.testing.any_command import commands
 from stagegate.testing.likely import likely_values
 from stagegate.testing.suggestions import Adviser
 from stagegate.testing.times import moved

@@ -25,7 +25,7 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 
 
-class Beyond(Exception):  # noqa: N818  # no mistake: a condition that is not for the solver
+class Beyond(Exception):  # no mistake: a condition that is not for the solver
     """A part of a condition that is left alone."""
 
 

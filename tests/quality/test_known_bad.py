@@ -1,12 +1,12 @@
 """Known-bad processes, one trap each, with counterexamples that were written by hand before there was a prover.
 
 Each `<trap>.yaml` stands beside `<trap>.commands.yaml`, the shortest journal that shows the fault, where there is one.
-`expected.yaml` says which answer must be broken, how long that journal is, what else breaks with it, and what must be proved.
+`expected.yaml` says which answer must be broken, how long that journal is, what else breaks with it, and what must be
+proved.
 """
 
 from __future__ import annotations
 
-import importlib.util
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,9 @@ from stagegate.diagnostics import Source
 from stagegate.engine.commands import Command
 from stagegate.language.scripts import read_script
 from stagegate.process import Process
+from stagegate.verify.answers import Answer
+from stagegate.verify.examine import examine
+from stagegate.verify.prove import prove
 
 HERE = Path(__file__).parent
 EXPECTED: dict[str, dict[str, Any]] = yaml.safe_load((HERE / "expected.yaml").read_text(encoding="utf-8"))
@@ -27,8 +30,6 @@ TRAPS = sorted(EXPECTED)
 SHOWN = [trap for trap in TRAPS if EXPECTED[trap]["length"] != "none"]
 NOT_SHOWN = [trap for trap in TRAPS if trap not in SHOWN]
 UNREACHABLE = ("reaches", "completes", "takes", "makes", "possible")
-
-needs_prover = pytest.mark.skipif(importlib.util.find_spec("stagegate.verify.prove") is None, reason="no prover yet")
 
 
 @cache
@@ -46,11 +47,8 @@ def written_journal(trap: str) -> tuple[Command, ...]:
 
 
 @cache
-def answers(trap: str) -> dict[str, Any]:
+def answers(trap: str) -> dict[str, Answer]:
     """Every answer of the prover, by name: to the invariants, and to the questions that nobody has to ask."""
-    from stagegate.verify.examine import examine
-    from stagegate.verify.prove import prove
-
     return {answer.name: answer for answer in (*prove(process_of(trap)), *examine(process_of(trap)))}
 
 
@@ -119,7 +117,6 @@ def test_the_judge_tells_a_refused_command() -> None:
 # --- the prover -------------------------------------------------------------------------------------------
 
 
-@needs_prover
 @pytest.mark.parametrize("trap", TRAPS)
 def test_the_prover_finds_the_trap(trap: str) -> None:
     name, length = EXPECTED[trap]["broken"], EXPECTED[trap]["length"]
@@ -136,21 +133,18 @@ def test_the_prover_finds_the_trap(trap: str) -> None:
         assert shown == [length]
 
 
-@needs_prover
 @pytest.mark.parametrize("trap", TRAPS)
 def test_the_prover_proves_what_holds(trap: str) -> None:
     told = {name: answers(trap)[name].verdict for name in EXPECTED[trap]["proved"]}
     assert told == dict.fromkeys(EXPECTED[trap]["proved"], "proved"), [answers(trap)[name] for name in told]
 
 
-@needs_prover
 @pytest.mark.parametrize("trap", TRAPS)
 def test_nothing_else_is_broken(trap: str) -> None:
     broken = {name for name, answer in answers(trap).items() if answer.verdict == "broken"}
     assert broken - {EXPECTED[trap]["broken"]} == set(EXPECTED[trap].get("also", ()))
 
 
-@needs_prover
 @pytest.mark.parametrize("trap", TRAPS)
 def test_nothing_stays_undecided(trap: str) -> None:
     assert [answer for answer in answers(trap).values() if answer.verdict == "undecided"] == []

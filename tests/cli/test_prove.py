@@ -36,7 +36,7 @@ def test_what_is_proved(capsys: Capsys) -> None:
         "  proved     possible[can_be_won]: It can be won",
         "  proved     before[budget_before_won]",
     ]
-    assert lines[3].startswith("  proved     6 questions that need not be asked: stages and ends can be reached (3), ")
+    assert lines[3].startswith("  proved     6 general questions: stages and ends can be reached (3), ")
     assert lines[-1] == "8 proved in 1 process"
 
 

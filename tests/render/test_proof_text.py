@@ -73,7 +73,7 @@ def test_free_questions_are_counted() -> None:
     lines = list(text().answers([PROVED], FREE_ONES))
     assert lines[0] == "  proved     never[lost_and_won]: Lost is not won"
     assert " ".join(" ".join(lines[1:3]).split()) == (
-        "proved 4 questions that need not be asked: stages and ends can be reached (2), "
+        "proved 4 general questions: stages and ends can be reached (2), "
         "outcomes can be taken (1), an end can be reached from everywhere"
     )
     assert lines[3] == "  BROKEN     takes[worth_a_bid.improve]: Improve it can be taken"

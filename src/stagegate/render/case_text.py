@@ -322,6 +322,8 @@ def shown(value: Any, say: Say) -> str:
         return moment(value)
     if isinstance(value, timedelta):
         return say.duration(value)
+    if value == "":
+        return "''"
     return say("forgotten") if value is None else str(value)
 
 

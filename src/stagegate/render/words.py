@@ -235,8 +235,8 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "count_broken": ("{} broken", "{} 个不成立"),
     "count_undecided": ("{} undecided", "{} 个未定"),
     "nothing_to_prove": ("nothing to prove in {}", "{}中没有可证明之处"),
-    "free_questions": ("{} questions that need not be asked", "{} 个无需提出的问题"),
-    "one_free_question": ("1 question that need not be asked", "1 个无需提出的问题"),
+    "free_questions": ("{} general questions", "{} 个通用问题"),
+    "one_free_question": ("1 general question", "1 个通用问题"),
     "play_it": ("play it", "重演"),
     # a portfolio
     "deals": ("deals", "商机"),

@@ -70,13 +70,16 @@ class Asked:
         self._answers = answers
 
     def met(self, criterion: str, /) -> bool | None:
-        return self._answers["met", criterion]
+        value: bool | None = self._answers["met", criterion]
+        return value
 
     def stage(self, track: str, /) -> str | None:
-        return self._answers["stage", track]
+        value: str | None = self._answers["stage", track]
+        return value
 
     def reached(self, track: str, stage: str, /) -> bool | None:
-        return self._answers["reached", track, stage]
+        value: bool | None = self._answers["reached", track, stage]
+        return value
 
     def taken(self, outcome: str, /) -> int:
         return int(self._answers["taken", outcome])
@@ -202,7 +205,9 @@ def reason_never_asked(original: Definition, mutant: Mutant) -> Text | None:
     decided = [o for d in original.decision_points() if not d.automatic for o in d.outcomes if o.to == end.id]
     if decided:
         return None
-    return Text("no command leads to this end: nobody is asked for a reason", "没有命令能到达这个结局，无人被要求说明原因")
+    return Text(
+        "no command leads to this end: nobody is asked for a reason", "没有命令能到达这个结局，无人被要求说明原因"
+    )
 
 
 def nothing_asked_of_the_observed(original: Definition, mutant: Mutant) -> Text | None:
@@ -222,9 +227,18 @@ def proved_with_the_criterion(original: Definition, mutant: Mutant) -> Text | No
     of = items.get(f"criterion:{item.of}") if item is not None and item.of else None
     if mutant.operator != "drop-evidence" or item is None or of is None or not set(item.evidence) <= set(of.evidence):
         return None
-    return Text(
-        f"`{of.id}`, which it appraises, needs the same documents", f"所考核的 `{of.id}` 本来就需要同样的文件"
-    )
+    return Text(f"`{of.id}`, which it appraises, needs the same documents", f"所考核的 `{of.id}` 本来就需要同样的文件")
+
+
+def applies_to_no_gate(original: Definition, mutant: Mutant) -> Text | None:
+    """Whether a stage condition or appraisal item applies, which opens and closes nothing."""
+    criterion = next((c for c in original.criteria() if f"criterion:{c.id}" == mutant.key), None)
+    if criterion is None or criterion.kind in ("milestone", "exit") or criterion.applies_when is None:
+        return None
+    only = mutant.conditions is not None and mutant.conditions[0] is criterion.applies_when
+    if not only and mutant.operator != "drop-applies-when":
+        return None
+    return Text("it closes no gate, whether it applies or not", "无论是否适用，都不影响关口")
 
 
 def nothing_to_owe(original: Definition, mutant: Mutant) -> Text | None:
@@ -250,5 +264,6 @@ ARGUMENTS: Final[tuple[Argument, ...]] = (
     reason_never_asked,
     nothing_asked_of_the_observed,
     proved_with_the_criterion,
+    applies_to_no_gate,
     nothing_to_owe,
 )

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from stagegate.engine.actions import actions_now
 from stagegate.engine.commands import Command
 from stagegate.engine.gap import gap
-from stagegate.engine.questions import chance, position, statuses
+from stagegate.engine.questions import chance, debts, missing, position, statuses
 from stagegate.engine.results import Step
 from stagegate.engine.snapshot import Snapshot
 from stagegate.engine.step import start, step
@@ -122,53 +122,56 @@ def where(tables: Tables, snapshot: Snapshot, track: str) -> str:
     return f"{now}, visit {now.visit}" if now.visit > 1 else str(now)
 
 
-def acts(tables: Tables, snapshot: Snapshot) -> tuple[str, ...]:
-    """The next actions that are allowed."""
-    return tuple(
-        sorted(
-            f"{a.kind} {a.subject}{'.' if a.option else ''}{a.option}" for a in actions_now(tables, snapshot) if a.allowed
-        )
+def offers(tables: Tables, snapshot: Snapshot) -> Looks:
+    """What a case offers and lacks: the next actions that are allowed, what is missing, what is owed."""
+    allowed = [action for action in actions_now(tables, snapshot) if action.allowed]
+    return (
+        ("action", {".".join(filter(None, (f"{a.kind} {a.subject}", a.option))): "offered" for a in allowed}),
+        ("missing", {item.id: "missing" for item in missing(tables, snapshot)}),
+        ("debt", {item.id: "owed" for item in debts(tables, snapshot)}),
     )
-
-
-def acts_apart(one: tuple[str, ...], other: tuple[str, ...]) -> Difference | None:
-    """The first of the next actions that only one of two processes offers."""
-    apart = sorted(set(one) ^ set(other))
-    if not apart:
-        return None
-    return Difference(f"action {apart[0]}", *("offered" if apart[0] in each else "not offered" for each in (one, other)))
 
 
 def told_apart(original: Tables, mutant: Tables, journal: Sequence[Command]) -> tuple[int, Difference] | None:
     """At which command of a journal the two answer otherwise, and what; None if they never do."""
+    for number in range(len(journal)):
+        found = apart_at_last(original, mutant, journal[: number + 1], weakly=number + 1 == len(journal))
+        if found is not None:
+            return number, found
+    return None
+
+
+def apart_at_last(
+    original: Tables, mutant: Tables, journal: Sequence[Command], *, weakly: bool = True
+) -> Difference | None:
+    """What the last command of a journal tells apart, None if nothing, or if an earlier one is answered otherwise.
+
+    `weakly` looks also at what is only offered or missing afterwards.
+    """
     one, other = opened(original, journal[0]), opened(mutant, journal[0])
+    for command in journal[1:]:
+        if one.snapshot is None or other.snapshot is None or answers_apart(one, other) is not None:
+            return None
+        one, other = stepped(original, one.snapshot, command), stepped(mutant, other.snapshot, command)
     found = difference((original, one), (mutant, other))
-    number = 0
-    while found is None and one.snapshot is not None and other.snapshot is not None and number + 1 < len(journal):
-        number += 1
-        one = stepped(original, one.snapshot, journal[number])
-        other = stepped(mutant, other.snapshot, journal[number])
-        found = difference((original, one), (mutant, other))
-    if found is None and one.snapshot is not None and other.snapshot is not None:
-        found = acts_apart(acts(original, one.snapshot), acts(mutant, other.snapshot))
-    return None if found is None else (number, found)
+    if found is None and weakly and one.snapshot is not None and other.snapshot is not None:
+        found = looks_apart(offers(original, one.snapshot), offers(mutant, other.snapshot))
+    return found
 
 
 def shortened(original: Tables, mutant: Tables, journal: Sequence[Command]) -> tuple[tuple[Command, ...], Difference]:
     """A journal that tells two processes apart without what it does not need for that; it must tell them apart."""
-    found = told_apart(original, mutant, journal)
+    best, found = tuple(journal), apart_at_last(original, mutant, journal)
     assert found is not None, "the journal tells them apart"
-    best, difference = tuple(journal[: found[0] + 1]), found[1]
+    weakly = apart_at_last(original, mutant, journal, weakly=False) is None
     size = len(best) // 2
     while size >= 1:
         end = len(best)
         while end > size:  # the opening stays
             shorter = (*best[: end - size], *best[end:])
-            tried = told_apart(original, mutant, shorter)
+            tried = apart_at_last(original, mutant, shorter, weakly=weakly)
             if tried is not None:
-                best, difference = shorter[: tried[0] + 1], tried[1]
-                end = min(end - size, len(best))
-            else:
-                end -= size
+                best, found = shorter, tried
+            end -= size
         size //= 2
-    return best, difference
+    return best, found

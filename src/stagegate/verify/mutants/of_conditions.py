@@ -43,7 +43,8 @@ def rewriting(ways: Ways) -> Callable[[Definition], Iterator[Draft]]:
             for new in ways(condition):
                 name = key.partition(":")[2]
                 what = Text(
-                    f"`{name}`: `{condition.text}` became `{new.text}`", f"`{name}`：`{condition.text}` 改为 `{new.text}`"
+                    f"`{name}`: `{condition.text}` became `{new.text}`",
+                    f"`{name}`：`{condition.text}` 改为 `{new.text}`",
                 )
                 yield Draft(key, what, change(**{field: new}), (condition, new))
 
@@ -55,7 +56,9 @@ def drop_when(definition: Definition) -> Iterator[Draft]:
     for key, guarded, change in guards(definition):
         if guarded.when is not None:
             name = key.partition(":")[2]
-            what = Text(f"`{name}` without its condition `{guarded.when.text}`", f"`{name}` 去掉条件 `{guarded.when.text}`")
+            what = Text(
+                f"`{name}` without its condition `{guarded.when.text}`", f"`{name}` 去掉条件 `{guarded.when.text}`"
+            )
             yield Draft(key, what, change(when=None))
 
 
@@ -69,16 +72,30 @@ def drop_applies_when(definition: Definition) -> Iterator[Draft]:
 
 CONDITIONS: Final = (
     Operator(
-        "boundary", Text("a comparison includes its boundary, or not", "比较是否含边界值"), rewriting(conditions.boundaries)
+        "boundary",
+        Text("a comparison includes its boundary, or not", "比较是否含边界值"),
+        rewriting(conditions.boundaries),
     ),
-    Operator("constant", Text("a number in a condition is one more or less", "条件中的数加一或减一"), rewriting(conditions.constants)),
-    Operator("and-or", Text("`&&` becomes `||`, or the other way round", "`&&` 与 `||` 互换"), rewriting(conditions.junctions)),
+    Operator(
+        "constant",
+        Text("a number in a condition is one more or less", "条件中的数加一或减一"),
+        rewriting(conditions.constants),
+    ),
+    Operator(
+        "and-or",
+        Text("`&&` becomes `||`, or the other way round", "`&&` 与 `||` 互换"),
+        rewriting(conditions.junctions),
+    ),
     Operator("negate", Text("a condition is turned round", "条件取反"), rewriting(conditions.negated)),
     Operator(
-        "drop-operand", Text("one operand of `&&` or `||` is left out", "去掉 `&&` 或 `||` 的一项"), rewriting(conditions.shortened)
+        "drop-operand",
+        Text("one operand of `&&` or `||` is left out", "去掉 `&&` 或 `||` 的一项"),
+        rewriting(conditions.shortened),
     ),
     Operator(
-        "other-value", Text("a value of an enumeration becomes another", "枚举值改为另一个"), rewriting(conditions.other_values)
+        "other-value",
+        Text("a value of an enumeration becomes another", "枚举值改为另一个"),
+        rewriting(conditions.other_values),
     ),
     Operator("drop-when", Text("an outcome, jump or loop asks no condition", "结果、跳转或返回不再有条件"), drop_when),
     Operator("drop-applies-when", Text("a stage or criterion always applies", "阶段或标准始终适用"), drop_applies_when),

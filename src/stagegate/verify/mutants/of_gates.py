@@ -22,6 +22,8 @@ def gate_criteria(definition: Definition) -> Iterator[tuple[Stage, Criterion]]:
 def drop_criterion(definition: Definition) -> Iterator[Draft]:
     """The criterion can still be reported and read, but closes no gate: reports of it are not refused."""
     for stage, criterion in gate_criteria(definition):
+        if criterion.optional:
+            continue
         loose = evolve(criterion, kind="process", optional=True)
         changed = with_stage(
             definition,
@@ -60,6 +62,8 @@ def late_criterion(definition: Definition) -> Iterator[Draft]:
     for track in definition.tracks:
         for stage, following in zip(track.stages, track.stages[1:], strict=False):
             for criterion in stage.exit_criteria or ():
+                if criterion.optional:
+                    continue
                 moved = evolve(criterion, kind="milestone", stage=following.id)
                 left = evolve(stage, exit_criteria=replaced(stage.exit_criteria or (), criterion))
                 later = evolve(following, entry_milestone=(moved, *following.entry_milestone))
@@ -97,8 +101,12 @@ def drop_once(definition: Definition) -> Iterator[Draft]:
 
 GATES: Final = (
     Operator("drop-criterion", Text("a criterion is taken out of its gate", "从关口去掉一项标准"), drop_criterion),
-    Operator("optional-criterion", Text("a required criterion becomes optional", "必需标准改为可选"), optional_criterion),
-    Operator("required-criterion", Text("an optional criterion becomes required", "可选标准改为必需"), required_criterion),
+    Operator(
+        "optional-criterion", Text("a required criterion becomes optional", "必需标准改为可选"), optional_criterion
+    ),
+    Operator(
+        "required-criterion", Text("an optional criterion becomes required", "可选标准改为必需"), required_criterion
+    ),
     Operator(
         "late-criterion",
         Text("an exit criterion moves to the entry of the next stage", "完成标准移到下一阶段的进入里程碑"),

@@ -43,7 +43,9 @@ def other_cap(definition: Definition) -> Iterator[Draft]:
         for cap in (guarded.max + 1, guarded.max - 1) if guarded.max is not None else ():
             if cap > 0:
                 name = key.partition(":")[2]
-                what = Text(f"`{name}`: `max: {guarded.max}` became {cap}", f"`{name}`：`max: {guarded.max}` 改为 {cap}")
+                what = Text(
+                    f"`{name}`: `max: {guarded.max}` became {cap}", f"`{name}`：`max: {guarded.max}` 改为 {cap}"
+                )
                 yield Draft(key, what, change(max=cap))
 
 

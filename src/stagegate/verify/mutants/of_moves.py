@@ -67,7 +67,9 @@ def drop_outcome(definition: Definition) -> Iterator[Draft]:
             if len(point.outcomes) > 1:
                 name = f"{point.id}.{outcome.id}"
                 what = Text(f"`{name}` is gone", f"去掉 `{name}`")
-                yield Draft(f"outcome:{name}", what, with_decision(definition, point, outcomes=without(point.outcomes, i)))
+                yield Draft(
+                    f"outcome:{name}", what, with_decision(definition, point, outcomes=without(point.outcomes, i))
+                )
 
 
 def swap_outcomes(definition: Definition) -> Iterator[Draft]:
@@ -203,10 +205,20 @@ MOVES: Final = (
     Operator("drop-outcome", Text("an outcome is gone", "去掉一个决策结果"), drop_outcome),
     Operator("swap-outcomes", Text("two outcomes lead where the other did", "两个决策结果目标互换"), swap_outcomes),
     Operator("drop-automatic", Text("an automatic decision is taken by people", "自动决策改为人工"), drop_automatic),
-    Operator("drop-otherwise", Text("an outcome is not for all other cases", "决策结果去掉 `otherwise`"), drop_otherwise),
+    Operator(
+        "drop-otherwise", Text("an outcome is not for all other cases", "决策结果去掉 `otherwise`"), drop_otherwise
+    ),
     Operator("drop-move", Text("a jump or loop is gone", "去掉一个跳转或返回"), drop_move),
-    Operator("retarget-jump", Text("a jump leads one stage less far, or further", "跳转目标前移或后移一个阶段"), retarget_jump),
-    Operator("retarget-loop", Text("a loop leads one stage less far, or further", "返回目标前移或后移一个阶段"), retarget_loop),
+    Operator(
+        "retarget-jump",
+        Text("a jump leads one stage less far, or further", "跳转目标前移或后移一个阶段"),
+        retarget_jump,
+    ),
+    Operator(
+        "retarget-loop",
+        Text("a loop leads one stage less far, or further", "返回目标前移或后移一个阶段"),
+        retarget_loop,
+    ),
     Operator("drop-origin", Text("a jump or loop has one origin less", "跳转或返回少一个起点"), drop_origin),
     Operator("add-origin", Text("a jump or loop has one origin more", "跳转或返回多一个起点"), add_origin),
     Operator("drop-probe", Text("a jump is made without its question", "跳转不再询问买方"), drop_probe),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from attrs import evolve
 
@@ -129,7 +129,7 @@ def drop_reasons(definition: Definition) -> Iterator[Draft]:
             yield Draft(f"end:{end.id}", what, with_end(definition, end, reasons=None))
 
 
-def with_end(definition: Definition, end: End, **changes: object) -> Definition:
+def with_end(definition: Definition, end: End, **changes: Any) -> Definition:
     """The definition with one end changed."""
     return evolve(definition, ends=replaced(definition.ends, end, evolve(end, **changes)))
 
@@ -150,7 +150,9 @@ def activity_origin(definition: Definition) -> Iterator[Draft]:
             what = Text(f"`{activity.id}` not from `{origin}`", f"`{activity.id}` 不再可由 `{origin}` 开始")
             new = evolve(activity, origins=without(activity.origins, i))
             yield Draft(
-                f"activity:{activity.id}", what, evolve(definition, activities=replaced(definition.activities, activity, new))
+                f"activity:{activity.id}",
+                what,
+                evolve(definition, activities=replaced(definition.activities, activity, new)),
             )
 
 
@@ -184,7 +186,9 @@ STAGES: Final = (
     Operator("optional-stage", Text("a stage can be skipped, or cannot", "阶段可否跳过"), optional_stage),
     Operator("drop-start", Text("no case starts at a stage", "案件不可由一个阶段开始"), drop_start),
     Operator("drop-next", Text("a stage leads to the one that follows", "阶段改为通向后一阶段"), drop_next),
-    Operator("other-end", Text("completing a stage brings no end, or another", "完成阶段不带来结局，或带来另一个"), other_end),
+    Operator(
+        "other-end", Text("completing a stage brings no end, or another", "完成阶段不带来结局，或带来另一个"), other_end
+    ),
     Operator("drop-pair", Text("a stage is paired with no other", "阶段不再对应另一方的阶段"), drop_pair),
     Operator("change-chance", Text("a chance of winning is a tenth more or less", "成交概率增减一成"), change_chance),
     Operator("double-time", Text("a time limit or hold is twice as long", "时限或暂停时间加倍"), double_time),
@@ -193,5 +197,9 @@ STAGES: Final = (
     Operator("drop-reasons", Text("an end asks for no reason", "结局不再要求原因"), drop_reasons),
     Operator("drop-blocks", Text("an activity does not block", "活动不再阻止案件前进"), drop_blocks),
     Operator("activity-origin", Text("an activity has one origin less", "活动少一个起点"), activity_origin),
-    Operator("drop-report", Text("the end of a sub-procedure meets a criterion less", "子流程的结局少满足一项标准"), drop_report),
+    Operator(
+        "drop-report",
+        Text("the end of a sub-procedure meets a criterion less", "子流程的结局少满足一项标准"),
+        drop_report,
+    ),
 )

@@ -31,7 +31,9 @@ def facts_of(definition: Definition, conditions: Iterable[Condition | None]) -> 
     read = [condition for condition in conditions if condition is not None and condition.reads.facts]
     facts = {fact.id: fact for fact in definition.facts}
     ways = product(*(cluster.choices for cluster in clusters(read, facts)))
-    given = [{name: value for values in chosen for name, value in values.items()} for chosen in islice(ways, MOST_FACTS)]
+    given = [
+        {name: value for values in chosen for name, value in values.items()} for chosen in islice(ways, MOST_FACTS)
+    ]
     return [Move("set_facts", "", {"facts": values}) for values in given if values]
 
 
@@ -53,15 +55,35 @@ def of_criterion(original: Definition, mutant: Mutant, name: str) -> Iterator[Mo
     documents = dict.fromkeys(criterion.evidence, "file")
     reports = [(reported(criterion),), (Move("meet", name),)] if criterion.when is None and not criterion.of else [()]
     attached = [Move("attach", name, {"evidence": documents})] if documents else []
+    beside = [reported(c) for c in beside_in_gate(original, criterion)]
     for report in reports:
         yield report
         yield (*report, Move("retract", name))
         yield from ((*report, move) for move in (*facts, *attached))
+        if criterion.applies_when is not None or criterion.optional:
+            yield from ((*beside, *report, move) for move in facts)
+            yield (*beside, *report)
+    for read in criteria_read(original, given(mutant, criterion.when, criterion.applies_when), criterion.of):
+        yield (reported(read),)
+        yield (Move("meet", read.id),)
     if criterion.once:
         yield from ((one, other) for one in facts for other in facts if one is not other)
     for role in criterion.waivable:
         yield (Move("waive", name, {"reason": "asked for"}, role),)
         yield (Move("waive", name, {"reason": "asked for", "until": True}, role), Move("tick", wait=2 * DAY))
+
+
+def beside_in_gate(original: Definition, criterion: Criterion) -> list[Criterion]:
+    """The other recorded criteria of its gate."""
+    stage = next(s for s in original.stages() if s.id == criterion.stage)
+    gate = stage.entry_milestone if criterion.kind == "milestone" else stage.exit_criteria or ()
+    return [c for c in gate if c.id != criterion.id and c.when is None]
+
+
+def criteria_read(original: Definition, conditions: Iterable[Condition | None], of: str) -> list[Criterion]:
+    """The recorded criteria that conditions read, and the one that is appraised."""
+    read = {id for condition in conditions if condition is not None for id in condition.reads.criteria} | {of}
+    return [c for c in original.criteria() if c.id in read and c.when is None and not c.of]
 
 
 # --- moves ----------------------------------------------------------------------------------------------

@@ -17,10 +17,11 @@ from stagegate.verify.mutants.lockstep import (
     Difference,
     Done,
     Looks,
-    acts,
     answers_apart,
+    apart_at_last,
     looks,
     looks_apart,
+    offers,
     opened,
     shortened,
     stepped,
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from stagegate.engine.snapshot import Snapshot
 
 LONGEST: Final = 400  # places of a tour that are visited
+LAST: Final = 8  # commands that follow at most on the placing of a case
+SPARED: Final = 3  # commands that placing a case must spare
 
 
 @frozen
@@ -49,14 +52,14 @@ class Hint:
 class Place:
     """A place of a tour: how to get there from the one before, and how the original answers on the way."""
 
-    __slots__ = ("acts", "answers", "commands", "parent", "seen", "snapshot")
+    __slots__ = ("answers", "commands", "offers", "parent", "seen", "snapshot")
 
     def __init__(self, parent: int, commands: tuple[Command, ...], answers: tuple[Done, ...]) -> None:
         self.parent = parent
         self.commands = commands
         self.answers = answers
         self.seen: tuple[Looks, ...] = ()  # what can be asked after each of the commands
-        self.acts: tuple[str, ...] | None = None
+        self.offers: Looks | None = None
         after = answers[-1].snapshot
         assert after is not None
         self.snapshot: Snapshot = after
@@ -65,14 +68,15 @@ class Place:
 class Tour:
     """Journals that lead all over a process, the places first where it has been least, the shortest first.
 
-    `effort` is the most steps of the engine taken to find them. `counted` is a count, of a move with `max`, that is
-    followed up to `most`.
+    `effort` is the most steps of the engine taken to find them. `counted` is a move with `max` that is to be made as
+    often as it may.
     """
 
-    def __init__(self, tables: Tables, effort: int, counted: str = "", most: int = 0) -> None:
+    def __init__(self, tables: Tables, effort: int, counted: str = "") -> None:
         self.tables = tables
         focus = focus_on(tables, Question())
-        if counted:
+        most = dict(focus.barring).get(counted)
+        if most is not None:
             others = tuple(each for each in focus.barring if each[0] != counted)
             focus = evolve(focus, counted={**focus.counted, counted: most}, barring=others)
         self.focus = focus
@@ -132,11 +136,11 @@ class Tour:
             number = self.places[number].parent
         return tuple(command for commands in reversed(parts) for command in commands)
 
-    def acts(self, place: Place) -> tuple[str, ...]:
+    def offers(self, place: Place) -> Looks:
         """What the original offers at a place."""
-        if place.acts is None:
-            place.acts = acts(self.tables, place.snapshot)
-        return place.acts
+        if place.offers is None:
+            place.offers = offers(self.tables, place.snapshot)
+        return place.offers
 
     def seen(self, place: Place) -> tuple[Looks, ...]:
         """What the original shows after each command on the way to a place."""
@@ -148,7 +152,25 @@ class Tour:
 def hint(tour: Tour, mutant: Mutant, tables: Tables) -> Hint | None:
     """Commands that tell a mutant (with its tables) from the original, as few as were found; None if none were."""
     journal = opening_apart(tour, mutant, tables) or apart(tour, mutant, tables)
-    return None if journal is None else Hint(*shortened(tour.tables, tables, journal))
+    if journal is None:
+        return None
+    short, difference = shortened(tour.tables, tables, journal)
+    return Hint(*(placed(tour.tables, tables, short) or (short, difference)))
+
+
+def placed(
+    original: Tables, mutant: Tables, journal: tuple[Command, ...]
+) -> tuple[tuple[Command, ...], Difference] | None:
+    """A much shorter journal whose case is placed at a stage instead of being led there; None if there is none."""
+    stages = [stage.id for track in original.definition.tracks if not track.observed for stage in track.stages]
+    for length in range(1, min(LAST, len(journal) - SPARED) + 1):
+        for stage in stages:
+            opening = Command("open", "", journal[0].at, {"at_stage": stage})
+            tried = (opening, *journal[len(journal) - length :])
+            found = apart_at_last(original, mutant, tried, weakly=False)
+            if found is not None:
+                return tried, found
+    return None
 
 
 def opening_apart(tour: Tour, mutant: Mutant, tables: Tables) -> tuple[Command, ...] | None:
@@ -160,9 +182,12 @@ def opening_apart(tour: Tour, mutant: Mutant, tables: Tables) -> tuple[Command, 
 
 
 def apart(tour: Tour, mutant: Mutant, tables: Tables) -> tuple[Command, ...] | None:
-    """The journal to the first difference: on the tour, or a few commands about the thing changed after one of its places."""
+    """The journal to the first difference: on the tour, or a few commands about the thing changed after one of its places.
+
+    What is offered and missing is only looked at where all else is the same: a scenario that does something says more.
+    """
     reached: list[Snapshot] = []
-    for number, place in enumerate(tour.places):
+    for place in tour.places:
         before = reached[place.parent] if place.parent >= 0 else None
         found, after = way_apart(tour, place, tables, before)
         if found is not None:
@@ -170,13 +195,14 @@ def apart(tour: Tour, mutant: Mutant, tables: Tables) -> tuple[Command, ...] | N
             return (*way, *place.commands[:found])
         assert after is not None, "both know the commands, else they are told apart"
         reached.append(after)
-        if tour.acts(place) != acts(tables, after):
-            return tour.journal(number)
     for script in scripts(tour.tables.definition, mutant):
         for number, (place, now) in enumerate(zip(tour.places, reached, strict=True)):
             told = script_apart(tour.tables, tables, place.snapshot, now, script)
             if told is not None:
                 return (*tour.journal(number), *told)
+    for number, (place, now) in enumerate(zip(tour.places, reached, strict=True)):
+        if tour.offers(place) != offers(tables, now):
+            return tour.journal(number)
     return None
 
 
@@ -185,7 +211,11 @@ def way_apart(tour: Tour, place: Place, tables: Tables, before: Snapshot | None)
     for count, (original, seen) in enumerate(zip(place.answers, tour.seen(place), strict=True), start=1):
         now = opened(tables, original.command) if before is None else stepped(tables, before, original.command)
         before = now.snapshot
-        if answers_apart(original, now) is not None or before is None or looks_apart(seen, looks(tables, before)) is not None:
+        if (
+            answers_apart(original, now) is not None
+            or before is None
+            or looks_apart(seen, looks(tables, before)) is not None
+        ):
             return count, None
     return None, before
 

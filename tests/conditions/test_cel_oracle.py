@@ -63,7 +63,14 @@ FACTS: dict[str, FactType] = {
     "le": ListType(EnumType(*LEVELS)),
 }  # fmt: skip
 TRACKS = {"buying": ("problem_found", "budget_set"), "selling": ("plan", "visit")}
-ENV = Environment(facts=FACTS, criteria=("need", "price"), tracks=TRACKS, outcomes=("solve", "d1.solve", "d1.later"))
+ENV = Environment(
+    facts=FACTS,
+    criteria=("need", "price"),
+    tracks=TRACKS,
+    outcomes=("solve", "d1.solve", "d1.later"),
+    ends=("won", "lost"),
+    invariant=True,
+)
 
 STRINGS = ("", "a", "ab", "b", "é", "😀", "預算", "a'b", 'q"', "back\\slash", "line\nbreak", "Mid", "\x07", "\u2028")
 INTS = (0, 1, -1, 2, 3, -3, 7, 10, 1000, 2**31, 2**62, 2**63 - 1, -(2**63))
@@ -219,7 +226,10 @@ class Maker:
 
     def process(self, depth: int) -> str:
         return self.rng.choice(
-            ("met('need')", "met('price')", "reached('buying', 'budget_set')", "reached('selling','visit')")
+            (
+                *("met('need')", "met('price')", "reached('buying', 'budget_set')", "reached('selling','visit')"),
+                *("ended('won')", "ended('lost')", "waived('need')", "waived('price')"),
+            )
         )
 
     def moment(self, depth: int) -> str:
@@ -283,6 +293,12 @@ class Deal:
     def taken(self, outcome: str) -> int:
         return len(outcome) - 4
 
+    def ended(self, end: str) -> bool:
+        return end == "won"
+
+    def waived(self, criterion: str) -> bool:
+        return criterion == "need"
+
 
 class Engine:
     """Google's CEL with our facts and functions declared."""
@@ -303,6 +319,8 @@ class Engine:
             self.function("stage", [text], text),
             self.function("reached", [text, text], cel.Type.BOOL),
             self.function("taken", [text], cel.Type.INT),
+            self.function("ended", [text], cel.Type.BOOL),
+            self.function("waived", [text], cel.Type.BOOL),
         ]
         self.env = cel.NewEnv(variables={name: of(kind) for name, kind in FACTS.items()}, functions=functions)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 
 from stagegate.conditions import (
     BOOL,
@@ -36,10 +37,10 @@ ENV = Environment(
 )  # fmt: skip
 
 
-def problems(text: str) -> tuple[Problem, ...]:
+def problems(text: str, env: Environment = ENV) -> tuple[Problem, ...]:
     tree = parse(text).tree
     assert tree is not None
-    return check(tree, ENV)
+    return check(tree, env)
 
 
 GOOD = [
@@ -65,6 +66,37 @@ GOOD = [
 @pytest.mark.parametrize("text", GOOD)
 def test_what_is_right(text: str) -> None:
     assert problems(text) == ()
+
+
+OF_INVARIANTS = evolve(ENV, ends=("won", "lost"), invariant=True)
+
+
+@pytest.mark.parametrize("text", ["ended('won')", "waived('need_known') && ready", "!ended('lost')", *GOOD])
+def test_what_is_right_in_an_invariant(text: str) -> None:
+    assert problems(text, OF_INVARIANTS) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "wrong", "message", "help"),
+    [
+        ("ended('wn')", "unknown-end", "'wn'", "no end named `wn`", "did you mean `won`?"),
+        ("waived('need_knwn')", "unknown-criterion", "'need_knwn'", "no criterion named `need_knwn`", "did you mean `need_known`?"),
+        ("ended(won)", "condition-type", "ended(won)", "`ended` takes an id in quotes", "write `ended('won')`"),
+        ("waived()", "condition-type", "waived()", "`waived` takes an id in quotes", "write `waived('criterion_id')`"),
+        ("ended('won') == 1", "condition-type", "ended('won') == 1", "`==` cannot compare a boolean with an integer", ""),
+        ("ended", "unknown-fact", "ended", "no fact named `ended`", "`ended` is a function: write `ended('...')`"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_in_an_invariant(text: str, rule: str, wrong: str, message: str, help: str) -> None:
+    (found,) = problems(text, OF_INVARIANTS)
+    assert (found.rule, text[found.start : found.end], found.message, found.help) == (rule, wrong, message, help)
+
+
+@pytest.mark.parametrize("name", ["ended", "waived"])
+def test_elsewhere_both_functions_are_refused_whatever_they_ask(name: str) -> None:
+    (found,) = problems(f"ready && {name}('zzz')")
+    assert (found.rule, found.start, found.end) == ("condition-syntax", 9, 9 + len(name))
+    assert found.message == f"`{name}` stands in the conditions of invariants only"
 
 
 TYPE = "condition-type"

@@ -38,6 +38,8 @@ ENV = Environment(
     criteria=("need", "price"),
     tracks={"buying": ("found", "budget"), "selling": ("plan",)},
     outcomes=("solve", "d1.later"),
+    ends=("won", "lost"),
+    invariant=True,
 )  # fmt: skip
 
 
@@ -57,6 +59,12 @@ class Deal:
 
     def taken(self, outcome: str) -> int:
         return {"solve": 2}.get(outcome, 0)
+
+    def ended(self, end: str) -> bool:
+        return end == "lost"
+
+    def waived(self, criterion: str) -> bool:
+        return criterion == "price"
 
 
 def condition(text: str) -> Condition:
@@ -89,7 +97,7 @@ def value(text: str, **facts: object) -> bool | Unknown:
         "duration('1h') + timestamp('2026-01-01T00:00:00Z') == timestamp('2026-01-01T01:00:00Z')",
         "9223372036854775807 > -9223372036854775808", "met('need') && !met('price')", "stage('buying') == 'budget'",
         "stage('selling') == ''", "reached('buying', 'found') && !reached('selling', 'plan')", "taken('solve') == 2",
-        "taken('d1.later') == 0",
+        "taken('d1.later') == 0", "ended('lost') && !ended('won')", "waived('price') && !waived('need')",
     ],
 )  # fmt: skip
 def test_true(text: str) -> None:
@@ -266,6 +274,7 @@ def test_unknown_is_no_truth_value() -> None:
 def test_what_a_condition_reads() -> None:
     text = (
         "a && met('need') || stage('buying') == s || reached('selling', 'plan') && taken('d1.later') > i || false && b"
+        " || ended('won') || waived('price')"
     )
     found = condition(text)
     assert found.text == text
@@ -274,6 +283,8 @@ def test_what_a_condition_reads() -> None:
         criteria=frozenset({"need"}),
         tracks=frozenset({"buying", "selling"}),
         outcomes=frozenset({"d1.later"}),
+        ends=frozenset({"won"}),
+        waived=frozenset({"price"}),
     )
     assert condition("true").reads == Reads()
 

@@ -9,6 +9,8 @@ from stagegate.conditions import BOOL, DOUBLE, INT, STRING, Environment, ListTyp
 ENV = Environment(
     facts={"a": BOOL, "b": BOOL, "c": BOOL, "n": INT, "x": DOUBLE, "y": DOUBLE, "s": STRING, "xs": ListType(DOUBLE)},
     criteria=("need",),
+    ends=("won",),
+    invariant=True,
 )
 
 
@@ -42,6 +44,7 @@ ENV = Environment(
         ("(a == b) == c", "a == b == c"),
         ("a == (b == c)", "a == (b == c)"),
         ('met("need")', "met('need')"),
+        ('!ended("won")&&waived("need")', "!ended('won') && waived('need')"),
         ("[1,2,] == []", "[1, 2] == []"),
     ],
 )

@@ -433,6 +433,7 @@ class _Parser:
             message = f"no function named `{_short(name)}`"
             near = self.suggester.help(name, (*FUNCTIONS, *OF_INVARIANTS))
             known = "the functions are " + ", ".join(f"`{known}`" for known in FUNCTIONS)
+            known += ", in invariants also " + " and ".join(f"`{known}`" for known in OF_INVARIANTS)
             help = f"{near} {known}" if near else known
         self.report(*at, message, help, name)
 

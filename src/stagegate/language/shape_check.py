@@ -265,7 +265,7 @@ class Walk:
             self.desk.reject("bad-value", name, message, help=_ID_HELP)
             return False
         if shape.kind.startswith(">"):
-            self.mentions.referred.append(Mention(shape.kind[1:], name, scope, key))
+            self.mentions.referred.append(Mention(shape.kind[1:], name, scope, key, entry.value))
         elif shape.kind:
             self.mentions.declared.append(Mention(shape.kind, name, scope, key, entry.value))
         return True

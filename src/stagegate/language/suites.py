@@ -6,10 +6,11 @@ changes nothing about it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import NamedTuple
 
 from stagegate.language.build_scenarios import invariants, scenarios
+from stagegate.language.fact_values import check_values
 from stagegate.language.process_names import ProcessNames
 from stagegate.language.shape_check import Mention, Mentions
 from stagegate.language.tree import Mapping
@@ -36,8 +37,9 @@ def apart(mentions: Mentions, root: Mapping) -> tuple[Mentions, list[Mention]]:
     return mentions._replace(referred=own), said
 
 
-def suite(root: View, said: Iterable[Mention], known: ProcessNames, file: str = "") -> Suite:
+def suite(root: View, said: Collection[Mention], known: ProcessNames, file: str = "") -> Suite:
     """The scenarios and invariants under `root`; names in them that lead nowhere go to the desk."""
-    known.resolve(said, root.desk)
     types = {fact.id: fact.type for fact in known.definition.facts}
+    known.resolve(said, root.desk)
+    check_values(said, types, root.desk)
     return Suite(tuple(scenarios(root, types, file)), tuple(invariants(root, file)))

@@ -2,7 +2,7 @@
 
 Each `<trap>.yaml` stands beside `<trap>.commands.yaml`, the shortest journal that shows the fault, where there is one.
 `expected.yaml` says which answer must be broken, how long that journal is, what else breaks with it, and what must be
-proved.
+proved. `mended.yaml` says how some are mended.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from tests.quality.judge import CLAIMED, RefusedError, is_broken, moments
 import stagegate
 from stagegate.diagnostics import Source
 from stagegate.engine.commands import Command
+from stagegate.language import check_source
 from stagegate.language.scripts import read_script
 from stagegate.process import Process
 from stagegate.verify.answers import Answer
@@ -26,6 +27,7 @@ from stagegate.verify.prove import prove
 
 HERE = Path(__file__).parent
 EXPECTED: dict[str, dict[str, Any]] = yaml.safe_load((HERE / "expected.yaml").read_text(encoding="utf-8"))
+MENDED: dict[str, dict[str, str]] = yaml.safe_load((HERE / "mended.yaml").read_text(encoding="utf-8"))
 TRAPS = sorted(EXPECTED)
 SHOWN = [trap for trap in TRAPS if EXPECTED[trap]["length"] != "none"]
 NOT_SHOWN = [trap for trap in TRAPS if trap not in SHOWN]
@@ -36,6 +38,17 @@ UNREACHABLE = ("reaches", "completes", "takes", "makes", "possible")
 def process_of(trap: str) -> Process:
     """The known-bad process."""
     return stagegate.load(HERE / f"{trap}.yaml")
+
+
+def mended_process(trap: str) -> Process:
+    """The same process without its fault."""
+    text = (HERE / f"{trap}.yaml").read_text(encoding="utf-8")
+    for old, new in MENDED[trap].items():
+        assert text.count(old) == 1, f"`{old}` should stand there once"
+        text = text.replace(old, new)
+    definition, report = check_source(Source(f"{trap}.yaml", text))
+    assert definition is not None, report
+    return Process(definition)
 
 
 def written_journal(trap: str) -> tuple[Command, ...]:
@@ -61,7 +74,7 @@ def shown_at(process: Process, name: str, journal: tuple[Command, ...]) -> list[
 
 
 def test_there_are_enough_traps_and_each_has_its_files() -> None:
-    definitions = {path.stem for path in HERE.glob("*.yaml") if "." not in path.stem} - {"expected"}
+    definitions = {path.stem for path in HERE.glob("*.yaml") if "." not in path.stem} - {"expected", "mended"}
     journals = {path.name.removesuffix(".commands.yaml") for path in HERE.glob("*.commands.yaml")}
     assert len(TRAPS) >= 32
     assert definitions == set(TRAPS)
@@ -148,3 +161,14 @@ def test_nothing_else_is_broken(trap: str) -> None:
 @pytest.mark.parametrize("trap", TRAPS)
 def test_nothing_stays_undecided(trap: str) -> None:
     assert [answer for answer in answers(trap).values() if answer.verdict == "undecided"] == []
+
+
+@pytest.mark.parametrize("trap", sorted(MENDED))
+def test_the_prover_proves_what_was_broken_once_it_is_mended(trap: str) -> None:
+    name = EXPECTED[trap]["broken"]
+    process = mended_process(trap)
+    asked = prove(process, (i for i in process.definition.invariants if f"{i.kind}[{i.id}]" == name)) or examine(
+        process
+    )
+    answer = next(answer for answer in asked if answer.name == name)
+    assert answer.verdict == "proved", answer

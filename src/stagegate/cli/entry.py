@@ -29,6 +29,7 @@ COMMANDS: Final[dict[str, str]] = {
     "run": "run",
     "test": "test",
     "prove": "prove",
+    "mutate": "mutate",
     "assess": "assess",
     "new": "new",
     "schema": "schema",

@@ -114,8 +114,8 @@ def of_the_case(definition: Definition) -> Iterator[Move]:
             yield Move("finish", activity.id, result)
     of_stages = [each for stage in definition.stages() for each in stage.procedures]
     for procedure in (*of_stages, *(each for activity in definition.activities for each in activity.procedures)):
-        for end in (*procedure.on_end, "another"):
-            yield Move("report", procedure.process, {"end": end})
+        for name in (*procedure.on_end, "another"):
+            yield Move("report", procedure.process, {"end": name})
     yield Move("hold")
     yield Move("resume")
     for end in definition.ends:

@@ -119,4 +119,5 @@ def test_the_summary() -> None:
     assert summary(en, 12, 1, 5) == "12 passed, 1 failed in 5 processes"
     assert summary(en, 1, 0, 1, 1) == "1 passed in 1 process; 1 process has mistakes"
     assert summary(en, 0, 0, 2) == "no scenarios in 2 processes; write some under `scenarios:`"
+    assert summary(en, 0, 0, 0, 1) == "no scenarios in 0 processes; 1 process has mistakes"
     assert summary(zh, 12, 1, 5) == "12 个通过、1 个失败（5 个流程）"

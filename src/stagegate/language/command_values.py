@@ -14,7 +14,8 @@ from stagegate.conditions import FactType
 from stagegate.language.tree import Mapping as MappingNode
 from stagegate.language.tree import Node, Scalar, to_plain
 
-_SUBJECTS: Final = {
+# The key under which a command says what it is about.
+SUBJECTS: Final[Mapping[str, str]] = {
     "jump": "jump",
     "report": "process",
     "loop_back": "loop",
@@ -32,7 +33,7 @@ _TOLD: Final = ("by", "role", "note", "key")
 
 def subject_of(kind: str, node: MappingNode) -> str:
     """The id that the command is about, "" where it has none."""
-    return word(node, _SUBJECTS[kind]) if kind in _SUBJECTS else ""
+    return word(node, SUBJECTS[kind]) if kind in SUBJECTS else ""
 
 
 def args_of(kind: str, node: MappingNode, types: Mapping[str, FactType]) -> dict[str, Any]:

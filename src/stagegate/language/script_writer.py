@@ -11,21 +11,9 @@ import yaml
 
 from stagegate.engine.commands import Command
 from stagegate.errors import CommandError
+from stagegate.language.command_values import SUBJECTS
 from stagegate.language.scalars import resolve
 
-# The key that says what a command is about.
-SUBJECT: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("meet", "retract", "attach", "waive"), "criterion"),
-    **dict.fromkeys(("observe", "complete", "skip", "reopen"), "stage"),
-    **dict.fromkeys(("begin", "finish"), "activity"),
-    "advance": "track",
-    "decide": "decision",
-    "jump": "jump",
-    "loop_back": "loop",
-    "report": "process",
-    "breach": "prohibition",
-    "end": "end",
-}
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
 _UNITS: Final = (("d", 86_400_000_000), ("h", 3_600_000_000), ("m", 60_000_000), ("s", 1_000_000), ("us", 1))
 
@@ -53,7 +41,7 @@ def _told(command: Command) -> Iterator[tuple[str, Any]]:
     if command.kind != "open":
         yield "do", command.kind
     if command.subject:
-        yield SUBJECT[command.kind], command.subject
+        yield SUBJECTS[command.kind], command.subject
     yield from command.args.items()
     yield "at", command.at
     for name in ("happened", "by", "role", "note", "key"):

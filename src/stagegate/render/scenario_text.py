@@ -126,8 +126,10 @@ def summary(say: Say, passed: int, failed: int, processes: int, broken: int = 0)
     """`12 passed, 1 failed in 5 processes`; how many definitions had mistakes, and that there is nothing to play."""
     there = counted_processes(say, processes)
     counts = [say(f"count_{word}", number) for word, number in (("passed", passed), ("failed", failed)) if number]
-    told = say.comma.join(counts) + say("in_processes", there) if counts else say("no_scenarios", there)
-    return told + with_mistakes(say, broken)
+    if counts:
+        return say.comma.join(counts) + say("in_processes", there) + with_mistakes(say, broken)
+    hint = "" if broken else say.semicolon + say("write_scenarios")
+    return say("no_scenarios", there) + hint + with_mistakes(say, broken)
 
 
 def counted_processes(say: Say, number: int) -> str:

@@ -30,6 +30,7 @@ class Answer:
     title: Text = NO_TEXT
     where: str = ""
     states: int = 0
+    steps: int = 0  # steps of the engine that the answer took
 
     @property
     def name(self) -> str:

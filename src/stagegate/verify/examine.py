@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
+from attrs import evolve
+
 from stagegate.engine.commands import Command
 from stagegate.engine.place import IN
 from stagegate.engine.walk import verdicts, walk
 from stagegate.engine.work import Work, blocking
+from stagegate.model import NO_TEXT, Text
 from stagegate.verify.answers import Answer
 from stagegate.verify.focus import Question, focus_on
 from stagegate.verify.moments import Arrives, opened
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from stagegate.engine.parts import DecisionTable, TrackTable
     from stagegate.engine.snapshot import Snapshot
     from stagegate.engine.tables import Tables
-    from stagegate.model import Definition, Text
+    from stagegate.model import Definition
     from stagegate.process import Process
     from stagegate.verify.moves import Done
 
@@ -64,44 +67,52 @@ def _questions(definition: Definition) -> Iterator[tuple[str, str]]:
 
 
 def examine(process: Process, *, effort: int = EFFORT) -> tuple[Answer, ...]:
-    """The answers to `questions`, in their order. `effort` is the most steps of the engine each of two searches may take."""
+    """The answers to `questions`, in their order. `effort` is the most steps of the engine that all take together."""
     asked = questions(process.definition)
     if not asked:
         return ()
-    tables = process.tables
-    focus = focus_on(tables, Question(ends=frozenset(e.id for e in process.definition.ends)))
-    watcher = Sights(tables)
-    search = Search(tables, focus, watcher, effort)
-    result = search.run()
-    numbers = {id(node.snapshot): number for number, node in reversed(list(enumerate(search.nodes)))}
+    looked = Looked(process.tables, effort // 2)
     answers = []
     for kind, name in asked:
-        title, where = about(process.definition, kind, name)
         if kind == "way_out":
-            answer = everywhere(tables, Arrives(tables, frozenset(e.id for e in process.definition.ends)), effort)
-            answers.append(
-                Answer(kind, name, answer.verdict, answer.reason, answer.journal, title, where, answer.states)
-            )
-            continue
-        trouble = watcher.trouble.get((kind, name))
-        if trouble is not None:
-            journal = search.journal(numbers[id(trouble[0])])
-            answers.append(Answer(kind, name, "broken", trouble[1], journal, title, where, result.states))
-        elif kind not in LACKS or (kind, name) in watcher.seen:
-            complete = kind in LACKS or (result.finished and not focus.why)
-            verdict, reason = ("proved", "") if complete else ("undecided", result.how_far(focus.why))
-            answers.append(Answer(kind, name, verdict, reason, (), title, where, result.states))  # type: ignore[arg-type]
-        elif result.finished and not focus.why:
-            answers.append(Answer(kind, name, "broken", LACKS[kind], (), title, where, result.states))
+            ends = frozenset(end.id for end in process.definition.ends)
+            found = everywhere(process.tables, Arrives(process.tables, ends), effort // 2)
         else:
-            answers.append(Answer(kind, name, "undecided", result.how_far(focus.why), (), title, where, result.states))
+            found = looked.answer(kind, name)
+        title, where = about(process.definition, kind, name)
+        answers.append(evolve(found, kind=kind, id=name, title=title, where=where))
     return tuple(answers)
+
+
+class Looked:
+    """A process looked over: in a search of everything, and where that is too much in one that runs ahead too."""
+
+    def __init__(self, tables: Tables, effort: int) -> None:
+        self.focus = focus_on(tables, Question(ends=frozenset(end.id for end in tables.definition.ends)))
+        self.sights = Sights(tables)
+        self.search = Search(tables, self.focus, self.sights, effort // 2)
+        self.result = self.search.run()
+        self.numbers = {id(node.snapshot): number for number, node in reversed(list(enumerate(self.search.nodes)))}
+        self.ahead = Sights(tables)
+        if not self.result.finished:
+            Search(tables, self.focus, self.ahead, effort - self.result.steps, eager=True).run()
+
+    def answer(self, kind: str, name: str) -> Answer:
+        """The answer to one of the questions but `way_out`."""
+        complete = self.result.finished and not self.focus.why
+        trouble = self.sights.trouble.get((kind, name))
+        if trouble is not None:
+            journal = self.search.journal(self.numbers[id(trouble[0])])
+            return self.result._replace(journal=journal).answer("broken", trouble[1])
+        if (kind, name) in self.sights.seen | self.ahead.seen or (kind not in LACKS and complete):
+            return self.result.answer("proved", "")
+        if complete:
+            return self.result.answer("broken", LACKS[kind])
+        return self.result.answer("undecided", self.result.how_far(self.focus.why))
 
 
 def about(definition: Definition, kind: str, name: str) -> tuple[Text, str]:
     """The title and place of what a question is about."""
-    from stagegate.model import NO_TEXT
-
     titles: dict[str, Text] = {}
     keys = {
         "reaches": ("stage", "end"),

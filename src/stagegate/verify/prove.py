@@ -14,6 +14,7 @@ from stagegate.verify.answers import Answer, Verdict
 from stagegate.verify.focus import Question, focus_on
 from stagegate.verify.moments import Arrives, Enters, Holds
 from stagegate.verify.search import Result, Search
+from stagegate.verify.structure import holds_by_shape
 
 if TYPE_CHECKING:
     from stagegate.engine.tables import Tables
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from stagegate.process import Process
     from stagegate.verify.focus import Focus
 
-EFFORT: Final = 200_000
+EFFORT: Final = 100_000
 
 
 def prove(
@@ -29,15 +30,22 @@ def prove(
 ) -> tuple[Answer, ...]:
     """The answers to these invariants, by default those of the definition.
 
-    `effort` is the most steps of the engine that one invariant may take; beyond it the answer is undecided.
+    `effort` is the most steps of the engine that all of them may take together; each may take its share of what is left, and
+    what it cannot answer with that is undecided. The same effort gives the same answers on every machine.
     """
-    chosen = process.definition.invariants if invariants is None else invariants
-    return tuple(answer(process.tables, invariant, effort) for invariant in chosen)
+    chosen = tuple(process.definition.invariants if invariants is None else invariants)
+    answers, left = [], effort
+    for number, invariant in enumerate(chosen):
+        answers.append(answer(process.tables, invariant, left // (len(chosen) - number)))
+        left -= answers[-1].steps
+    return tuple(answers)
 
 
 def answer(tables: Tables, invariant: Invariant, effort: int = EFFORT) -> Answer:
     """The answer to one invariant."""
-    if invariant.kind == "from_everywhere":
+    if holds_by_shape(tables, invariant):
+        found = Answer("", "", "proved", "it stands on every way there")
+    elif invariant.kind == "from_everywhere":
         found = everywhere(tables, Arrives(tables, frozenset(invariant.targets)), effort)
     elif invariant.kind == "possible":
         found = sought(tables, invariant, effort)
@@ -71,24 +79,27 @@ def avoided(tables: Tables, invariant: Invariant, effort: int) -> Answer:
     watcher = Enters(tables, invariant) if invariant.kind == "before" else Holds(tables, invariant)
     result = Search(tables, focus, watcher, effort).run()
     if result.found:
-        return Answer("", "", "broken", result.found, result.journal, states=result.states)
+        return result.answer("broken", result.found)
     return exhausted(result, focus, "proved", "it holds in every state")
 
 
 def sought(tables: Tables, invariant: Invariant, effort: int) -> Answer:
-    """`possible`: a moment is found."""
+    """`possible`: a moment is found, first by a search for a shortest way, then for any."""
     focus = focus_on(tables, question_of(tables, invariant))
-    result = Search(tables, focus, Holds(tables, invariant), effort).run()
+    result = Search(tables, focus, Holds(tables, invariant), effort // 2).run()
+    if not result.found and not result.finished:
+        eager = Search(tables, focus, Holds(tables, invariant), effort - result.steps, eager=True).run()
+        result = eager._replace(steps=result.steps + eager.steps)
     if result.found:
-        return Answer("", "", "proved", result.found, result.journal, states=result.states)
+        return result.answer("proved", result.found)
     return exhausted(result, focus, "broken", "it is so in none of the states")
 
 
 def exhausted(result: Result, focus: Focus, verdict: Verdict, sentence: str) -> Answer:
     """The answer when nothing was found: it holds for all that was searched."""
     if not result.finished or focus.why:
-        return Answer("", "", "undecided", result.how_far(focus.why), states=result.states)
-    return Answer("", "", verdict, f"{sentence} ({result.states})", states=result.states)
+        return result.answer("undecided", result.how_far(focus.why))
+    return result.answer(verdict, f"{sentence} ({result.states})")
 
 
 # --- from everywhere ------------------------------------------------------------------------------------
@@ -108,7 +119,8 @@ def everywhere(tables: Tables, arrives: Arrives, effort: int) -> Answer:
         if number < 0:
             return exhausted(result, focus, "proved", "there is a way from every open state")
         if focus.barring or any(focus.folded):
-            return exactly(tables, arrives, effort)
+            again = exactly(tables, arrives, effort - result.steps)
+            return evolve(again, steps=again.steps + result.steps)
         return exhausted_or_broken(search, result, number)
     return exhausted(result, focus, "proved", "")
 
@@ -130,8 +142,7 @@ def exhausted_or_broken(search: Search, result: Result, number: int) -> Answer:
     """Broken, unless a way may exist that was not tried."""
     if search.focus.why:
         return exhausted(result, search.focus, "broken", "")
-    reason = "from here on there is no way any more"
-    return Answer("", "", "broken", reason, search.journal(number), states=result.states)
+    return result._replace(journal=search.journal(number)).answer("broken", "from here on there is no way any more")
 
 
 def stranded(search: Search, arrives: Arrives) -> int:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 from stagegate.engine.commands import Command
 from stagegate.engine.place import IN
 from stagegate.engine.step import start, step
+from stagegate.verify.answers import Answer, Verdict
 from stagegate.verify.keys import key
 from stagegate.verify.moves import Alphabet, Done, Moves, bits, commands_of
 
@@ -57,6 +58,10 @@ class Result(NamedTuple):
     states: int
     steps: int
 
+    def answer(self, verdict: Verdict, reason: str) -> Answer:
+        """What it says, as an answer to a question still to be named."""
+        return Answer("", "", verdict, reason, self.journal, states=self.states, steps=self.steps)
+
     def how_far(self, why: str) -> str:
         """Why a search that found nothing decides nothing: it was ended, or `why` not everything was tried."""
         if not self.finished:
@@ -88,10 +93,21 @@ class Node(NamedTuple):
 
 
 class Search:
-    """One search. `effort` is the most steps of the engine it may take."""
+    """One search. `effort` is the most steps of the engine it may take.
+
+    An `eager` one goes ahead as far as it can before it looks left and right: it finds what lies far ahead in a large process,
+    but no shortest way, and what it does not find is not said to be nowhere.
+    """
 
     def __init__(
-        self, tables: Tables, focus: Focus, watcher: Watcher, effort: int, *, keep_edges: bool = False
+        self,
+        tables: Tables,
+        focus: Focus,
+        watcher: Watcher,
+        effort: int,
+        *,
+        keep_edges: bool = False,
+        eager: bool = False,
     ) -> None:
         self.tables = tables
         self.focus = focus
@@ -102,6 +118,7 @@ class Search:
         self.nodes: list[Node] = []
         self.ways: dict[Hashable, list[Way]] = {}
         self.edges: list[Edge] | None = [] if keep_edges else None
+        self.eager = eager
         self.first: dict[Hashable, int] = {}  # state -> the first node expanded there
         self.barring = frozenset(name for name, _ in focus.barring)
         self._heap: list[tuple[int, int, int]] = []
@@ -149,9 +166,10 @@ class Search:
         name = key(self.tables, self.focus, snapshot)
         way = self._way(cost, snapshot)
         if found or not self._is_covered(name, way):
-            found = found or self.watcher.stands(snapshot)
+            found = found or ("" if self.edges is not None else self.watcher.stands(snapshot))
             self.nodes.append(Node(cost, snapshot, parent, commands, name, found, way))
-            heapq.heappush(self._heap, (cost, next(self._order), len(self.nodes) - 1))
+            rank = cost if not self.eager or found else -progress(snapshot)
+            heapq.heappush(self._heap, (rank, next(self._order), len(self.nodes) - 1))
         return name
 
     def _is_covered(self, name: Hashable, way: Way) -> bool:
@@ -225,6 +243,11 @@ class Search:
         """Every state with the first node that reached it."""
         for name, number in self.first.items():
             yield name, self.nodes[number]
+
+
+def progress(snapshot: Snapshot) -> int:
+    """How far ahead a case is, all tracks together."""
+    return sum(3 * place.stage + place.phase for place in snapshot.places)
 
 
 def covers(one: Way, other: Way) -> bool:

@@ -7,6 +7,8 @@ import os
 
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ["pytester"]  # pytest run inside pytest, to test the plugin
+
 slow_machines = [HealthCheck.too_slow]
 settings.register_profile("desk", deadline=None, suppress_health_check=slow_machines)
 settings.register_profile("ci", settings.get_profile("desk"), derandomize=True, database=None, print_blob=True)

@@ -115,16 +115,22 @@ def openings(definition: Definition) -> list[Command]:
 class Menu:
     """Everything that people may try. Each entry makes a command from the time of the last one."""
 
-    tries: tuple[Callable[[datetime], Command], ...]
+    entries: tuple[Callable[[datetime], Command], ...]
 
     @staticmethod
-    def of(definition: Definition, values: Values, late: bool = False) -> Menu:
-        """The menu of a process, with these values of its facts; `late`: each command also a day later."""
-        made = list(menu_entries(definition, values))
-        tries = [lambda last, make=make: make(last + SECOND) for make in made]
-        if late:
-            tries += [lambda last, make=make: make(last + DAY) for make in made]
-        return Menu((*tries, lambda last: c.tick(last + DAY)))
+    def of(definition: Definition, values: Values) -> Menu:
+        """The menu of a process, with these values of its facts."""
+        return Menu((*menu_entries(definition, values), c.tick))
+
+    def commands(self, before: Snapshot) -> Iterator[Command]:
+        """Everything a second after the last command; and a day after, where the date of a waiver then has come.
+
+        Time matters to nothing else that a case does.
+        """
+        dated = any(waiver.until is not None for waiver in before.rest.waivers.values())
+        for later in (SECOND, DAY) if dated else (SECOND,):
+            for make in self.entries:
+                yield make(before.at + later)
 
 
 def menu_entries(definition: Definition, values: Values) -> Iterator[Callable[[datetime], Command]]:
@@ -201,8 +207,8 @@ def a_reason(end: End | None) -> str:
 
 
 def fact_sets(values: Values) -> Iterator[dict[str, Any]]:
-    """Every giving and forgetting of one fact, or of two at once."""
-    for many in (1, 2):
+    """Every giving and forgetting of facts, one or several at once."""
+    for many in range(1, len(values) + 1):
         for names in combinations(values, many):
             for given in product(*((*values[n], None) for n in names)):
                 yield dict(zip(names, given, strict=True))
@@ -319,13 +325,12 @@ def explore(
     definition: Definition,
     values: Values,
     most: int = 5_000,
-    late: bool = False,
     asked: Sequence[Invariant] = (),
 ) -> Graph:
     """Every reachable state, breadth first; raises `TooBig` beyond `most` states."""
     tables = engine.compile_tables(definition)
     graph = Graph(tables, highest_counts(definition, asked))
-    menu = Menu.of(definition, values, late)
+    menu = Menu.of(definition, values)
     waiting: deque[int] = deque()
 
     def arrive(source: int, before: Snapshot | None, command: Command, done: Step) -> None:
@@ -356,8 +361,7 @@ def explore(
     while waiting:
         here = waiting.popleft()
         before = graph.snapshots[here]
-        for make in menu.tries:
-            command = make(before.at)
+        for command in menu.commands(before):
             done = engine.step(tables, before, command)
             if done.accepted and done.snapshot is not before:
                 arrive(here, before, command, done)
@@ -501,7 +505,7 @@ def question(graph: Graph, kind: str, id: str) -> Verdict:
     tables = graph.tables
     match kind:
         case "reaches":
-            return comes(graph, lambda e: any(p.name == id for p in e.passed))
+            return comes(graph, lambda e: reached(e, id))
         case "completes":
             return comes(graph, lambda e: any(k == "completed" and s == id for k, s, _ in e.events))
         case "takes":
@@ -519,6 +523,11 @@ def question(graph: Graph, kind: str, id: str) -> Verdict:
         case _:
             raise ValueError(kind)
     return Verdict(state is None, () if state is None else tuple(graph.journal(state)))
+
+
+def reached(edge: Edge, id: str) -> bool:
+    """Whether a stage is entered by it, the case ends there, or an end is won that the case may come to later."""
+    return any(p.name == id for p in edge.passed) or ("won", id, "") in edge.events
 
 
 def comes(graph: Graph, fits: Callable[[Edge], bool]) -> Verdict:
@@ -626,7 +635,7 @@ def shows_free(graph: Graph, kind: str, id: str, journal: Sequence[Command]) -> 
     edge, snapshot = replayed(graph, journal)
     match kind:
         case "reaches":
-            return any(p.name == id for p in edge.passed)
+            return reached(edge, id)
         case "completes":
             return any(k == "completed" and s == id for k, s, _ in edge.events)
         case "takes":

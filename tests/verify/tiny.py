@@ -1,0 +1,167 @@
+"""Definitions small enough that all their states can be tried, with invariants that may or may not hold of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+from attrs import evolve
+from tests.verify import brute
+
+from stagegate.conditions import Condition, Environment, compile, parse
+from stagegate.model import Criterion, Definition, Invariant, Stage, Track
+from stagegate.testing.making.definition import definition_from_seed
+from stagegate.testing.making.dice import Dice
+
+VALUES = {"flag": (True, False), "amount": (3, 4)}  # all that there are
+ATOMS = {"flag": ("flag", "!flag"), "amount": ("amount > 3", "amount <= 3", "amount < 9")}
+MOST_AT_FIRST = 30  # states before the first move
+
+
+def tiny(seed: int) -> Definition:
+    """A small random definition without most of what multiplies states, with invariants: the first that is small enough."""
+    for number in range(100):
+        found = drawn(1_000 * seed + number)
+        if fewest_states(found) <= MOST_AT_FIRST:
+            return found
+    raise AssertionError(f"nothing small enough comes of seed {seed}")
+
+
+def drawn(seed: int) -> Definition:
+    """A random definition, thinned."""
+    dice = Dice(Random(seed).randint)
+    made = definition_from_seed(seed, "small")
+    waivers = dice.pick([0, 0, 30, 60])  # percent
+    tracks = tuple(thin_track(dice, track, waivers) for track in made.tracks)
+    facts = tuple(evolve(f, minimum=3, maximum=4) if f.id == "amount" else f for f in made.facts)
+    activities = made.activities[:1] if dice.chance(15) else ()
+    made = evolve(made, activities=activities, tracks=tracks, facts=facts)
+    return evolve(made, invariants=tuple(invariants(dice, made)))
+
+
+def thin_track(dice: Dice, track: Track, waivers: int) -> Track:
+    """The track with few criteria that may be waived or ask for documents."""
+    return evolve(track, stages=tuple(thin_stage(dice, stage, waivers) for stage in track.stages))
+
+
+def thin_stage(dice: Dice, stage: Stage, waivers: int) -> Stage:
+    """The stage with its criteria made simpler."""
+    exits = stage.exit_criteria
+    return evolve(
+        stage,
+        entry_milestone=tuple(simpler(dice, x, waivers) for x in stage.entry_milestone),
+        exit_criteria=None if exits is None else tuple(simpler(dice, x, waivers) for x in exits),
+        conditions=tuple(simpler(dice, x, waivers) for x in stage.conditions),
+        appraisal=tuple(simpler(dice, x, waivers) for x in stage.appraisal),
+    )
+
+
+def simpler(dice: Dice, criterion: Criterion, waivers: int) -> Criterion:
+    """The criterion, seldom waivable, and seldom with a document."""
+    return evolve(
+        criterion,
+        waivable=criterion.waivable if dice.chance(waivers) else (),
+        evidence=criterion.evidence[:1] if dice.chance(25) else (),
+    )
+
+
+def values_of(definition: Definition) -> dict[str, tuple[Any, ...]]:
+    """The values to try for each fact that something reads."""
+    read = {fact for condition in brute.conditions_of(definition) for fact in condition.reads.facts}
+    return {fact: values for fact, values in VALUES.items() if fact in read}
+
+
+def fewest_states(definition: Definition) -> int:
+    """About how many states there are already before the first move: not worth trying when these are too many."""
+    many = 2  # on hold or not
+    for criterion in definition.criteria():
+        many *= 2 if criterion.when is None and not criterion.of else 1
+        many *= 3 if criterion.waivable else 1
+        many *= 2 if criterion.evidence else 1
+    for values in values_of(definition).values():
+        many *= len(values) + 1
+    return many * 2 ** sum(1 for a in definition.activities if not a.standing)
+
+
+# -- invariants ---------------------------------------------------------------------------------------------------
+
+
+def environment(definition: Definition) -> Environment:
+    """Everything that a condition of an invariant may name."""
+    points = list(definition.decision_points())
+    bare = [o.id for d in points for o in d.outcomes]
+    return Environment(
+        facts={f.id: f.type for f in definition.facts},
+        criteria=tuple(c.id for c in definition.criteria()),
+        tracks={t.id: tuple(s.id for s in t.stages) for t in definition.tracks},
+        outcomes=tuple([f"{d.id}.{o.id}" for d in points for o in d.outcomes] + bare),
+        ambiguous_outcomes=tuple(o for o in bare if bare.count(o) > 1),
+        ends=tuple(e.id for e in definition.every_end()),
+        invariant=True,
+    )
+
+
+def condition(text: str, env: Environment) -> Condition:
+    """The condition of a text."""
+    tree = parse(text).tree
+    assert tree is not None
+    return compile(tree, env)
+
+
+def invariants(dice: Dice, definition: Definition) -> Iterator[Invariant]:
+    """Two of each kind, where there is something to say."""
+    env = environment(definition)
+    criteria = list(env.criteria)
+    stages = [s.id for t in definition.tracks if not t.observed for s in t.stages]
+    goals = [*stages, *(e.id for e in definition.ends)]
+    for number in range(2):
+        inside = dice.some(stages, 40) if dice.chance(40) else ()
+        first = condition(text_of(dice, definition, env), env)
+        yield Invariant(f"never_{number}", "never", condition=first, inside=inside)
+        other = condition(text_of(dice, definition, env), env)
+        inside = (dice.pick(stages),) if dice.chance(80) else ()
+        yield Invariant(f"always_{number}", "always", condition=other, inside=inside)
+        yield Invariant(f"possible_{number}", "possible", condition=condition(text_of(dice, definition, env), env))
+        targets = dice.some(goals, 30) or (dice.pick(goals),)
+        yield Invariant(f"everywhere_{number}", "from_everywhere", targets=targets)
+        if criteria:
+            wanted, entering = (dice.pick(criteria),), dice.some(goals, 25) or (dice.pick(goals),)
+            yield Invariant(f"before_{number}", "before", criteria=wanted, entering=entering, or_waived=dice.chance(40))
+
+
+def text_of(dice: Dice, definition: Definition, env: Environment) -> str:
+    """Two or three atoms joined, so that not everything is true at once."""
+    parts = [atom(dice, definition, env) for _ in range(dice.pick([2, 2, 3, 1]))]
+    text = parts[0]
+    for part in parts[1:]:
+        text = f"{text} {dice.pick(['&&', '&&', '||'])} {part}"
+    return text
+
+
+def atom(dice: Dice, definition: Definition, env: Environment) -> str:
+    """One comparison, or its opposite."""
+    no = "!" if dice.chance(35) else ""
+    kinds = ["stage", "reached", "ended"]
+    facts = [text for fact, texts in ATOMS.items() if fact in values_of(definition) for text in texts]
+    kinds += ["fact"] if facts else []
+    kinds += ["met", "met", "waived"] if env.criteria else []
+    kinds += ["taken"] if any(True for _ in definition.decision_points()) else []
+    match dice.pick(kinds):
+        case "met":
+            return f"{no}met('{dice.pick(list(env.criteria))}')"
+        case "waived":
+            return f"{no}waived('{dice.pick(list(env.criteria))}')"
+        case "ended":
+            return f"{no}ended('{dice.pick([e.id for e in definition.ends])}')"
+        case "stage":
+            track = dice.pick(definition.tracks)
+            return f"stage('{track.id}') == '{dice.pick(['', *(s.id for s in track.stages)])}'"
+        case "reached":
+            track = dice.pick(definition.tracks)
+            return f"{no}reached('{track.id}', '{dice.pick(track.stages).id}')"
+        case "taken":
+            point = dice.pick(list(definition.decision_points()))
+            return f"taken('{point.id}.{dice.pick(point.outcomes).id}') {dice.pick(['> 0', '< 1', '== 1', '< 2'])}"
+        case _:
+            return dice.pick(facts)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from tests.language.said import PROCESS, good, place, wrong
 
 from stagegate.diagnostics import Source
 from stagegate.language import check_source
 from stagegate.model import Invariant, Text
-from tests.language.said import PROCESS, good, place, wrong
 
 FIRST = PROCESS.count("\n")
 

@@ -17,12 +17,62 @@ from typing import NamedTuple
 
 import pytest
 import yaml
+from tests.language.said import PROCESS
 
 from stagegate.diagnostics import Finding, Source
 from stagegate.language import check_source
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "definitions").glob("*.yaml"))}
+SUITE = """\
+scenarios:
+  - id: no_bid_below_the_limit
+    title: {en: No bid, zh: 不投标}
+    given:
+      at_stage: offer
+      skipped: owed
+      facts: {budget: 20000, size: large}
+      commands:
+        - {do: meet, criterion: known, evidence: {minutes: file}, at: 2026-03-02T09:00:00+08:00, by: li, role: boss}
+        - {do: waive, criterion: known, role: boss, reason: none, until: 2026-04-02T09:00:00Z}
+        - {do: set_facts, facts: {count: 3}}
+        - {do: observe, stage: choosing, source: call}
+        - {do: advance, track: selling}
+        - {do: finish, activity: objection, result: solved}
+        - do: report
+          process: customer-visit
+          end: done
+        - {do: breach, prohibition: no_price}
+    when:
+      - {do: decide, decision: worth_it, outcome: go, after: 14d}
+    then:
+      refused: [condition_false worth_it.go]
+      events: [entered visit]
+      position: {track: selling, stage: visit, phase: completed, pending: worth_it}
+      ended: lost
+      won: won
+      chance: 0.5
+      gap: behind
+      criteria: {known: met}
+      missing: [known, asked]
+      actions: [meet known]
+  - id: longer
+    given: {start: visit}
+    steps:
+      - when: [{do: jump, jump: ahead, to: contract, answer: willing}]
+        then: {position: contract, debts: [known]}
+      - when: [{do: loop_back, loop: again}, {do: end, end: lost}]
+        then: {position: [visit, {stage: choosing}]}
+invariants:
+  - {id: safe, never: ended('lost') && waived('known'), in: [visit]}
+  - {id: dear, always: "budget > 0 || reached('selling', 'offer')", title: {en: Dear, zh: 贵}}
+  - {id: early, before: [known], entering: won, or_waived: true}
+  - id: open
+    from_everywhere: [won, lost]
+  - id: can
+    possible: taken('worth_it.go') > 0
+"""
+TEXTS["small"] = PROCESS + SUITE
 ALL = bool(os.environ.get("STAGEGATE_ALL_MUTATIONS"))
 CHARACTERS = 2_000_000  # of text checked in the sample, for each definition
 TENS = 40 if ALL else 3
@@ -98,11 +148,26 @@ MANY_NAMES = {
     "waivable": "unknown-role", "participants": "unknown-role", "reviewers": "unknown-role", "evidence": "unknown-document",
     "tools": "unknown-document", "checklists": "unknown-catalogue", "kpis": "unknown-catalogue",
 }  # fmt: skip
+# In scenarios and invariants the same keys name other things.
+SUITES = ("scenarios", "invariants")
+SAID_NAMES = {
+    "criterion": "unknown-criterion", "missing": "unknown-criterion", "debts": "unknown-criterion", "before": "unknown-criterion",
+    "at_stage": "unknown-stage", "start": "unknown-stage", "stage": "unknown-stage", "position": "unknown-stage",
+    "in": "unknown-stage", "to": "unknown-target", "entering": "unknown-target", "from_everywhere": "unknown-target",
+    "end": "unknown-end", "ended": "unknown-end", "won": "unknown-end", "role": "unknown-role", "track": "unknown-track",
+    "process": "unknown-process", "outcome": "unknown-outcome", "decision": "bad-value", "pending": "bad-value",
+    "jump": "bad-value", "loop": "bad-value", "activity": "bad-value", "result": "bad-value", "prohibition": "bad-value",
+}  # fmt: skip
+SAID_MAPS = {"facts": "unknown-fact", "evidence": "unknown-document", "criteria": "unknown-criterion"}
 DECLARING = ("facts", "roles", "documents", "metrics", "catalogues", "checklists", "reason_trees")
 
 
 def rule_of(site: Site) -> str:
     """The rule that a wrong name in the value of this entry breaks, "" where it holds no names."""
+    if site.path and site.path[0] in SUITES:
+        reported = site.key.value == "end" and any(value.value == "report" for _, value in site.mapping.value)
+        inside = site.path[-1] in SAID_MAPS or reported
+        return "" if inside else SAID_NAMES.get(site.key.value, "")
     key, above = site.key.value, site.path[-1] if site.path else ""
     if not site.path or (key in ("of", "with") and "facts" in site.path) or "metrics" in site.path:
         return ""
@@ -127,7 +192,7 @@ def wrong_names(text: str, site: Site) -> Iterator[Mutation]:
             (f"qq{joint}7{joint}q" + ".x" * ("." in name), UNUSED),
         ):
             what = f"{site.key.value}: {name} -> {new}"
-            yield Mutation(what, start, end, new, rule, start, len(new), consequences)
+            yield Mutation(what, start, end, new, rule, start, len(new), consequences, not unsaid(site))
             if site.mapping.flow_style and site.mapping.start_mark.line == node.start_mark.line and has_notes(site):
                 brace = site.mapping.start_mark.index + 1
                 shown = "source: 出处：来自中文资料, "
@@ -137,7 +202,13 @@ def wrong_names(text: str, site: Site) -> Iterator[Mutation]:
                 )
         for quote in "'\"":
             new = f"{quote}{name}z{quote}"
-            yield Mutation(f"{site.key.value}: {name} -> {new}", start, end, new, rule, start, len(new))
+            what = f"{site.key.value}: {name} -> {new}"
+            yield Mutation(what, start, end, new, rule, start, len(new), ten=not unsaid(site))
+
+
+def unsaid(site: Site) -> bool:
+    """Whether a wrong name is not told where the definition has mistakes that may be why it is not found."""
+    return site.path[0] in SUITES and site.key.value in ("process", "result")
 
 
 def has_notes(site: Site) -> bool:
@@ -174,13 +245,16 @@ def wrong_values(text: str, site: Site) -> Iterator[Mutation]:
     if not isinstance(value, yaml.ScalarNode) and not value.flow_style:
         return
     for new, rule in tries(key, value, site):
-        yield Mutation(f"{key}: {text[start:end][:30]} -> {new}", start, end, new, rule, start, len(new), UNUSED)
+        what = f"{key}: {text[start:end][:30]} -> {new}"
+        yield Mutation(what, start, end, new, rule, start, len(new), UNUSED, key != "do")
 
 
 def tries(key: str, value: yaml.Node, site: Site) -> Iterator[tuple[str, str]]:
     """What may be written instead, and the rule it breaks."""
     one = isinstance(value, yaml.ScalarNode)
-    if one and rule_of(site) and key in IDS:
+    if site.path and site.path[0] in SUITES:
+        yield from said_tries(key, one, site)
+    elif one and rule_of(site) and key in IDS:
         yield from (("[x]", "wrong-type"), ("7", "wrong-type"), ("{a: b}", "wrong-type"), ("true", "wrong-type"))
         yield "Not An Id", "bad-value"
     elif key in FLAGS and one:
@@ -199,14 +273,43 @@ def tries(key: str, value: yaml.Node, site: Site) -> Iterator[tuple[str, str]]:
         yield from (("x", "wrong-type"), ("7", "wrong-type"), ("{a: b}", "wrong-type"))
 
 
+def said_tries(key: str, one: bool, site: Site) -> Iterator[tuple[str, str]]:
+    """The same in scenarios and invariants."""
+    if site.path[-1] in SAID_MAPS:
+        return
+    if (
+        one
+        and rule_of(site)
+        and key in ("criterion", "at_stage", "decision", "outcome", "role", "track", "pending", "ended")
+    ):
+        yield from (("[x]", "wrong-type"), ("7", "wrong-type"), ("{a: b}", "wrong-type"), ("Not An Id", "bad-value"))
+    elif key in ("at", "until"):
+        yield from (
+            ("soon", "bad-value"),
+            ("2026-03-02T09:00:00", "bad-value"),
+            ("7", "wrong-type"),
+            ("[x]", "wrong-type"),
+        )
+    elif key == "after":
+        yield from (("two weeks", "bad-value"), ("14", "wrong-type"), ("[14d]", "wrong-type"))
+    elif key in ("do", "phase", "skipped", "answer"):
+        yield "qqq", "bad-value"
+    elif key in ("refused", "events", "actions"):
+        yield from (("x", "wrong-type"), ("7", "wrong-type"), ("{a: b}", "wrong-type"))
+    elif key == "chance":
+        yield from (("many", "bad-value"), ("-3", "bad-value"), ("[1]", "wrong-type"))
+
+
 # --- keys -------------------------------------------------------------------------------------------------
 
 # Without these the things in them are gone, and with them the names that others refer to.
 HOLDING = frozenset(
     (*DECLARING, "stages", "tracks", "ends", "entries", "reasons", "decision_points", "outcomes", "jumps", "loops", "activities",
      "entry_milestone", "exit_criteria", "stage_conditions", "process", "relationship", "information", "appraisal", "id",
-     "stagegate", "version", "values", "type", "retired")
+     "stagegate", "version", "values", "type", "retired", "prohibitions", *SUITES)
 )  # fmt: skip
+# In scenarios what stands under them is not looked at then, and nothing else follows.
+SAID_HOLDING = frozenset(("given", "when", "then", "steps", "commands", "do", *SAID_MAPS))
 FOLLOWING = {
     "when": ("missing-key",),
 }
@@ -222,21 +325,42 @@ def wrong_keys(text: str, site: Site) -> Iterator[Mutation]:
     if text[start:end] != key:
         return
     new = key + "q"
+    if site.path and site.path[0] in SUITES and site.path[-1] in SAID_MAPS:
+        yield Mutation(f"key {key} -> {new}", start, end, new, SAID_MAPS[site.path[-1]], start, len(new))
+        return
     gone = frozenset(("*",)) if key in HOLDING else UNUSED
-    yield Mutation(f"key {key} -> {new}", start, end, new, "unknown-key", start, len(new), gone, key not in HOLDING)
+    yield Mutation(
+        f"key {key} -> {new}",
+        start,
+        end,
+        new,
+        "unknown-key",
+        start,
+        len(new),
+        gone,
+        key not in HOLDING and key not in SAID_HOLDING,
+    )
 
 
 # --- conditions -------------------------------------------------------------------------------------------
 
 PIECES = re.compile(
-    r"(?P<call>met|stage|reached|taken)\((?P<args>[^)]*)\)|''?[^']*''?|\"[^\"]*\"|(?P<fact>(?<![\w.])[a-z_][a-z0-9_]*(?![\w(.]))"
+    r"(?P<call>met|stage|reached|taken|ended|waived)\((?P<args>[^)]*)\)|''?[^']*''?|\"[^\"]*\"|(?P<fact>(?<![\w.])[a-z_][a-z0-9_]*(?![\w(.]))"
 )
 NOT_FACTS = frozenset(("true", "false", "null", "in"))
-CALLS = {"met": "unknown-criterion", "stage": "unknown-track", "taken": "unknown-outcome"}
+CALLS = {
+    "met": "unknown-criterion",
+    "stage": "unknown-track",
+    "taken": "unknown-outcome",
+    "ended": "unknown-end",
+    "waived": "unknown-criterion",
+}
 
 
 def wrong_conditions(text: str, site: Site) -> Iterator[Mutation]:
-    if site.key.value not in ("when", "applies_when") or not isinstance(site.value, yaml.ScalarNode):
+    if site.key.value not in ("when", "applies_when", "never", "always", "possible") or not isinstance(
+        site.value, yaml.ScalarNode
+    ):
         return
     yield from wrong_in_place(text, site)
     yield from wrong_in_style(text, site)
@@ -348,7 +472,7 @@ def usual(name: str) -> frozenset[tuple[str, str]]:
 
 
 def found_in(text: str) -> list[Finding]:
-    return list(check_source(Source("x.yaml", text), processes=TEXTS.keys())[1])
+    return list(check_source(Source("x.yaml", text), processes=(*TEXTS, "customer-visit"))[1])
 
 
 def spans(text: str, at: int, width: int) -> tuple[int, int, int, int]:

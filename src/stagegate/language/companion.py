@@ -80,8 +80,9 @@ def _read(root: Node, find: Lookup, desk: Desk) -> Companion | None:
     if definition is None:
         return None
     known = ProcessNames(definition, desk.file)
-    expressions = compile_all(walk.mentions.conditions, Surroundings(environment_of(definition), known), desk)
-    found = suite(View(root, desk, expressions), walk.mentions.referred, known, desk.file)
+    env = environment_of(definition)
+    expressions = compile_all(walk.mentions.conditions, Surroundings(env, known), desk)
+    found = suite(View(root, desk, expressions), walk.mentions.referred, known, env.facts, desk.file)
     _tell_taken(names, definition, desk)
     return Companion(definition.name, found.scenarios, found.invariants)
 

@@ -43,6 +43,15 @@ _RULES: Final = {
     "gap_state": ("bad-value", "state of the gap"),
     "subject": ("bad-value", "thing"),
 }
+# What a name must at least be where the rest follows from other keys; nothing where only those keys say it.
+_FRAGILE: Final = {
+    **dict.fromkeys(("observed", "earned", "primary", "start", "loop"), "any_stage"),
+    "earned_track": "track",
+    "end_of_win": "any_end",
+    "target": "subject",
+    "procedure": "",
+    "result": "",
+}
 _CODED: Final = ("refused", "event", "action")
 # What a kind of reference stands under in `Definition.where`, if not under its own name.
 _PLACES: Final = {
@@ -61,11 +70,15 @@ _PLACES: Final = {
 
 
 class ProcessNames:
-    """The names of one definition by kind of reference; `file` is the file that speaks of it."""
+    """The names of one definition by kind of reference; `file` is the file that speaks of it.
 
-    def __init__(self, definition: Definition, file: str) -> None:
+    A definition that is not `firm` has mistakes itself: a name may be missing because of one of them, and stays unsaid.
+    """
+
+    def __init__(self, definition: Definition, file: str, *, firm: bool = True) -> None:
         self.definition = definition
         self.file = file
+        self.firm = firm
         self._known: dict[str, tuple[str, ...]] = {}
 
     def of(self, kind: str) -> tuple[str, ...]:
@@ -89,16 +102,24 @@ class ProcessNames:
             return
         name = mention.node.text
         rule, word, known = self._wanted(mention)
-        if name and name not in known:
+        if not name or name in known:
+            return
+        if not self.firm and self._may_be_lost(mention.kind, name):
+            desk.pass_over(mention.node)
+        else:
             desk.reject(
                 rule, mention.node, f"no {word} named `{name}`", help=self.hint(mention.kind, name, known, desk)
             )
+
+    def _may_be_lost(self, kind: str, name: str) -> bool:
+        """Whether a name is not found where it should be, perhaps since what makes it one of that kind had a finding."""
+        return kind in _FRAGILE and (not _FRAGILE[kind] or name in self.of(_FRAGILE[kind]))
 
     def _subject(self, node: Scalar, desk: Desk) -> None:
         """What a word of the engine is about, behind a blank in the same text."""
         code, _, name = node.text.partition(" ")
         kind = ABOUT.get(code, "subject")
-        if not name or not kind or name in self.of(kind):
+        if not name or not kind or name in self.of(kind) or (not self.firm and self._may_be_lost(kind, name)):
             return
         rule, word = _RULES[kind]
         message = f"nothing is named `{name}`" if kind == "subject" else f"no {word} named `{name}`"

@@ -21,7 +21,7 @@ from stagegate.language.process_names import ProcessNames
 from stagegate.language.rules import RULES, Draft, apply
 from stagegate.language.shape_check import check_shape
 from stagegate.language.silence import silence
-from stagegate.language.suites import KEYS, apart, suite
+from stagegate.language.suites import KEYS, apart, is_firm, suite
 from stagegate.language.text import parse, read_source
 from stagegate.language.tree import Mapping, Node
 from stagegate.language.view import View
@@ -102,11 +102,13 @@ def _check_tree(root: Node, file: str, processes: Processes | None) -> tuple[Def
     mentions, said = apart(mentions, root)
     names = collect(mentions, root, desk)
     resolve(mentions, names, desk, processes)
-    expressions = compile_all(mentions.conditions, around(names), desk)
+    surroundings = around(names)
+    expressions = compile_all(mentions.conditions, surroundings, desk)
     view = View(root, desk, expressions)
     definition, places = build(view, names, file)
     if any(key in root for key in KEYS):
-        found = suite(view, said, ProcessNames(definition, file))
+        known = ProcessNames(definition, file, firm=is_firm(root, desk))
+        found = suite(view, said, known, surroundings.env.facts)
         definition = evolve(definition, scenarios=found.scenarios, invariants=found.invariants)
     used = used_names(mentions, desk)
     apply(RULES, Draft(definition, places, names, root, used), desk)

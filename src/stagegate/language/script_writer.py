@@ -21,11 +21,16 @@ _UNITS: Final = (("d", 86_400_000_000), ("h", 3_600_000_000), ("m", 60_000_000),
 def written(process: str, case: str, commands: Iterable[Command], *, remark: str = "") -> str:
     """A commands file that plays `commands`, the first of which opens the case, one on a line.
 
-    `remark` is put above it as a comment. Raises `CommandError` when the first does not open a case.
+    `remark` is put above it as a comment. Raises `CommandError` when the first does not open a case, and for facts or
+    documents where none are given, which a commands file cannot say.
     """
+    commands = tuple(commands)
     opening, *others = commands
     if opening.kind != "open":
         raise CommandError(f"a commands file begins with `open`, not with `{opening.kind}`")
+    for command in commands:
+        if any(not command.args.get(name, True) for name in ("facts", "evidence")):
+            raise CommandError(f"`{command.kind}` gives nothing: a commands file cannot say that")
     lines = [f"# {line}" for line in _printable(remark).splitlines()]
     lines.append(f"process: {_value(process)}")
     if case:

@@ -7,9 +7,12 @@ changes nothing about it.
 from __future__ import annotations
 
 from collections.abc import Collection
+from collections.abc import Mapping as Mapping_
 from typing import NamedTuple
 
+from stagegate.conditions import FactType
 from stagegate.language.build_scenarios import invariants, scenarios
+from stagegate.language.desk import Desk
 from stagegate.language.fact_values import check_values
 from stagegate.language.process_names import ProcessNames
 from stagegate.language.shape_check import Mention, Mentions
@@ -37,9 +40,16 @@ def apart(mentions: Mentions, root: Mapping) -> tuple[Mentions, list[Mention]]:
     return mentions._replace(referred=own), said
 
 
-def suite(root: View, said: Collection[Mention], known: ProcessNames, file: str = "") -> Suite:
-    """The scenarios and invariants under `root`; names in them that lead nowhere go to the desk."""
-    types = {fact.id: fact.type for fact in known.definition.facts}
+def is_firm(root: Mapping, desk: Desk) -> bool:
+    """Whether nothing is wrong with the definition but for its scenarios and invariants."""
+    own = (entry for entry in root.entries if entry.key.text not in KEYS)
+    return not any(desk.is_bad(entry.key) or desk.touched(entry.value) for entry in own)
+
+
+def suite(
+    root: View, said: Collection[Mention], known: ProcessNames, types: Mapping_[str, FactType], file: str = ""
+) -> Suite:
+    """The scenarios and invariants under `root`; names and values in them that are wrong go to the desk."""
     known.resolve(said, root.desk)
     check_values(said, types, root.desk)
     return Suite(tuple(scenarios(root, types, file)), tuple(invariants(root, file)))

@@ -80,10 +80,11 @@ def done(tables: Tables, snapshot: Snapshot, moves: Moves) -> list[Done] | None:
 
 
 class Alphabet:
-    """The moves of one process as far as a focus asks for them."""
+    """The moves of one process as far as a focus asks for them; `back` says whether gates behind are closed again, too."""
 
-    def __init__(self, tables: Tables, focus: Focus) -> None:
+    def __init__(self, tables: Tables, focus: Focus, *, back: bool = True) -> None:
         self.tables = tables
+        self.back = back
         self.focus = focus
         self.automatic = tuple(t for t in tables.tracks if not (t.observed or t.manual))
         self.manual = tuple(t for t in tables.tracks if t.manual)
@@ -231,7 +232,7 @@ class Alphabet:
             closing = self.closing_of(need, snapshot)
             if closing:
                 yield closing
-        for code in snapshot.places[table.index].trail:
+        for code in snapshot.places[table.index].trail if self.back else ():
             crossed = self._crossed(table, code, memory.landed, memory.exits)
             closing = self.closing_of(crossed, snapshot) if crossed & free else ()
             if closing:

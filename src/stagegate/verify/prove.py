@@ -13,7 +13,8 @@ from attrs import evolve
 from stagegate.verify.answers import Answer, Verdict
 from stagegate.verify.focus import Question, focus_on
 from stagegate.verify.moments import Arrives, Enters, Holds
-from stagegate.verify.search import Result, Search
+from stagegate.verify.search import Result, Search, Watcher
+from stagegate.verify.shorten import shortened
 from stagegate.verify.structure import holds_by_shape
 
 if TYPE_CHECKING:
@@ -77,22 +78,32 @@ def avoided(tables: Tables, invariant: Invariant, effort: int) -> Answer:
     """`never`, `always` and `before`: nothing that breaks them is found in any state."""
     focus = focus_on(tables, question_of(tables, invariant))
     watcher = Enters(tables, invariant) if invariant.kind == "before" else Holds(tables, invariant)
-    result = Search(tables, focus, watcher, effort).run()
+    result, shortest = found_first(tables, focus, watcher, effort)
     if result.found:
-        return result.answer("broken", result.found)
+        return result.answer("broken", result.found if shortest else f"{result.found}; there may be a shorter journal")
     return exhausted(result, focus, "proved", "it holds in every state")
 
 
 def sought(tables: Tables, invariant: Invariant, effort: int) -> Answer:
-    """`possible`: a moment is found, first by a search for a shortest way, then for any."""
+    """`possible`: a moment is found."""
     focus = focus_on(tables, question_of(tables, invariant))
-    result = Search(tables, focus, Holds(tables, invariant), effort // 2).run()
-    if not result.found and not result.finished:
-        eager = Search(tables, focus, Holds(tables, invariant), effort - result.steps, eager=True).run()
-        result = eager._replace(steps=result.steps + eager.steps)
+    result, _ = found_first(tables, focus, Holds(tables, invariant), effort)
     if result.found:
         return result.answer("proved", result.found)
     return exhausted(result, focus, "broken", "it is so in none of the states")
+
+
+def found_first(tables: Tables, focus: Focus, watcher: Watcher, effort: int) -> tuple[Result, bool]:
+    """A search for the shortest way, and where it takes too long one for any way; whether what is found is the shortest."""
+    result = Search(tables, focus, watcher, effort // 2).run()
+    if result.found or result.finished:
+        return result, True
+    eager = Search(tables, focus, watcher, effort // 4, eager=True).run()
+    steps = result.steps + eager.steps
+    if not eager.found:
+        return result._replace(steps=steps), True
+    journal, more = shortened(tables, watcher, eager.journal, effort - steps)
+    return eager._replace(journal=journal, steps=steps + more, finished=False), False
 
 
 def exhausted(result: Result, focus: Focus, verdict: Verdict, sentence: str) -> Answer:

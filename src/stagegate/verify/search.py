@@ -114,7 +114,7 @@ class Search:
         self.watcher = watcher
         self.effort = effort
         self.steps = 0
-        self.alphabet = Alphabet(tables, focus)
+        self.alphabet = Alphabet(tables, focus, back=not eager)
         self.nodes: list[Node] = []
         self.ways: dict[Hashable, list[Way]] = {}
         self.edges: list[Edge] | None = [] if keep_edges else None
@@ -168,7 +168,7 @@ class Search:
         if found or not self._is_covered(name, way):
             found = found or ("" if self.edges is not None else self.watcher.stands(snapshot))
             self.nodes.append(Node(cost, snapshot, parent, commands, name, found, way))
-            rank = cost if not self.eager or found else -progress(snapshot)
+            rank = cost if not self.eager else ahead_first(snapshot, found)
             heapq.heappush(self._heap, (rank, next(self._order), len(self.nodes) - 1))
         return name
 
@@ -245,9 +245,11 @@ class Search:
             yield name, self.nodes[number]
 
 
-def progress(snapshot: Snapshot) -> int:
-    """How far ahead a case is, all tracks together."""
-    return sum(3 * place.stage + place.phase for place in snapshot.places)
+def ahead_first(snapshot: Snapshot, found: str) -> int:
+    """The rank of a state in an eager search: what is found, then the furthest ahead, all tracks together; at last ended cases."""
+    if found:
+        return -(1 << 30)
+    return 0 if snapshot.rest.ended else -1 - sum(3 * place.stage + place.phase for place in snapshot.places)
 
 
 def covers(one: Way, other: Way) -> bool:

@@ -116,6 +116,12 @@ def test_a_file_begins_with_the_opening() -> None:
         written("p", "c", [commands.tick(AT)])
 
 
+@pytest.mark.parametrize("told", [commands.attach("x", AT, evidence={}), commands.set_facts({}, AT)], ids=repr)
+def test_what_a_file_cannot_say_is_no_file(told: Command) -> None:
+    with pytest.raises(CommandError):
+        written("p", "c", [OPEN, told])
+
+
 TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cn")), max_size=12) | st.sampled_from(
     ["", "yes", "null", "~", "1", "1e3", "0x1f", "true", "- a", "a: b", "{", "2026-01-01", "a # b", " a ", "é\u2028\x85\ufeff", "項目\U0001f600"]
 )  # fmt: skip

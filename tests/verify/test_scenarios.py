@@ -4,11 +4,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tests.meaning.texts import load
 
+from stagegate.case import Case
 from stagegate.errors import CommandError
 from stagegate.model import Expectation, Instruction, Scenario, ScenarioStep
 from stagegate.process import Process
+from stagegate.testing import cases, processes
+from stagegate.verify.expectations import CHECKS, of_action, of_event
 from stagegate.verify.scenarios import OPENED, Failure, Played, command_of, play
 
 PROJECT = """\
@@ -151,8 +156,6 @@ def test_an_expectation_does_not_hold(project: Process, case: str) -> None:
 
 def test_every_key_is_tested() -> None:
     told = {key for _, _, good, bad in HOLDS_AND_NOT.values() for key in {**good, **bad}}
-    from stagegate.verify.expectations import CHECKS
-
     assert told == set(CHECKS)
 
 
@@ -301,3 +304,41 @@ def test_an_instruction_is_a_command() -> None:
     assert (command.by, command.role, command.at) == ("li.wei", "manager", OPENED)
     with pytest.raises(CommandError):
         command_of(do("meet", "x"), datetime(2026, 1, 1))
+
+
+# -- any case ---------------------------------------------------------------------------------------------------
+
+
+def told_from(case: Case) -> Scenario:
+    """The scenario of a case: how it was opened, what was done, and everything that can be said of it now."""
+    opening, *others = [entry.command for entry in case.journal]
+    before = [Instruction(c.kind, c.subject, c.args, {"role": c.role, "by": c.by}, c.at) for c in others]
+    open_, shut = [], []
+    for action in case.next_actions():
+        (open_ if action.allowed else shut).append(of_action(action))
+    gap = case.gap
+    then = {
+        "events": [of_event(event) for event in case.journal[-1].events],
+        "position": [
+            {"track": p.track, "stage": p.stage, "phase": p.phase, "pending": p.pending, "visit": p.visit}
+            for p in case.positions.values()
+        ],
+        "ended": case.ended,
+        "won": case.won,
+        "chance": "" if case.chance is None else case.chance,
+        "gap": gap.state if gap.gap is None else gap.gap,
+        "criteria": case.statuses(),
+        "missing": [item.id for item in case.missing()],
+        "debts": [item.id for item in case.debts()],
+        "actions": open_,
+        "no_actions": [each for each in shut if each not in open_],
+    }
+    return Scenario("s", given=tuple(before), steps=(ScenarioStep((), expect(**then)),), **opening.args)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(st.data())
+def test_what_can_be_said_of_a_case_holds_when_it_is_played(data: st.DataObject) -> None:
+    process = data.draw(processes())
+    played = play(process, told_from(data.draw(cases(process))))
+    assert played.passed, [failure.message for failure in played.failures]

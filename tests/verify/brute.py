@@ -237,19 +237,26 @@ class Watched(Work):
 
     def tell_crossing(self, table: TrackTable, code: int) -> None:
         if code % 3 == ENTERED:
-            self.write_down(table.stages[code // 3].stage.id)
+            place = Place(code // 3, IN, NOWHERE, (code,))
+            self.write_down(table.stages[code // 3].stage.id, {table.index: place})
         super().tell_crossing(table, code)
 
+    def tell(self, kind: str, subject: str = "", **data: Any) -> None:
+        if kind == "observed":
+            self.write_down(subject, {})
+        super().tell(kind, subject, **data)
+
     def finish(self, end: End) -> None:
-        self.write_down(end.id)
+        self.write_down(end.id, {})
         super().finish(end)
 
-    def write_down(self, name: str) -> None:
-        """How the criteria stand now; looked at on a copy, so that looking changes nothing."""
+    def write_down(self, name: str, places: Mapping[int, Place]) -> None:
+        """How the criteria stand now, the case being in these places; a copy looks, so that looking changes nothing."""
         copy = Work.__new__(Work)
         for slot in Work.__slots__:
             setattr(copy, slot, getattr(self, slot))
         copy.rest = self.rest.copy()
+        copy.places = [places.get(i, place) for i, place in enumerate(self.places)]
         copy.look()
         ids = [criterion.id for criterion in self.tables.criteria]
         met = frozenset(x for i, x in enumerate(ids) if copy.met_mask >> i & 1)
@@ -273,8 +280,6 @@ def passed_in(tables: Tables, before: Snapshot | None, command: Command) -> tupl
         reasons = HANDLERS[command.kind](work, command.subject, command.args)
         assert not reasons
     settle(work)
-    if command.kind == "observe":
-        work.write_down(command.subject)
     return tuple(work.passed), work.close(before)
 
 
@@ -458,7 +463,8 @@ def stuck(graph: Graph, targets: set[str]) -> list[int]:
         if edge.source < 0 or graph.snapshots[edge.source].rest.ended:
             continue
         back.setdefault(edge.target, []).append(edge.source)
-        if any(p.name in targets for p in edge.passed):
+        there = current_stages(graph.tables, graph.snapshots[edge.target]) & targets  # also of a case that has ended
+        if there or any(p.name in targets for p in edge.passed):
             good.add(edge.source)
     waiting = deque(good)
     while waiting:
@@ -553,7 +559,7 @@ def asked(work: Work, decision: DecisionTable) -> bool:
     if place.pending == decision.node:
         return True
     stage = table.stages[place.stage] if place.stage != NOWHERE else None
-    if stage is None or place.phase != IN or not stage.marked or stage.decision is not decision or table.manual:
+    if stage is None or place.phase != IN or not stage.marked or stage.decision is not decision:
         return False
     landed = work.memory(table).landed >> stage.index & 1
     return not (landed and stage.entry & ~work.passes)

@@ -63,6 +63,7 @@ class Focus:
     stale: int  # derived criteria that may be stale or latched
     folded: tuple[int, ...]  # by track: the stages of which it does not matter how they were entered
     blind: tuple[int, ...]  # by track: the stages of which landing there changes nothing at all
+    passable: tuple[bool, ...]  # by track: whether it has stages that may be passed over
     ends: frozenset[str]  # the ends it matters which of them is reached
     hold: bool  # whether it matters that a case may be held
     why: str
@@ -90,6 +91,7 @@ def focus_on(tables: Tables, question: Question) -> Focus:
         stale=derived,
         folded=tuple(0 if question.exact else parts.folded(t, free) for t in tables.tracks),
         blind=tuple(parts.blind(t) for t in tables.tracks),
+        passable=tuple(any(_may_be_passed(s) for s in t.stages) for t in tables.tracks),
         ends=question.ends | {e for c in question.conditions for e in c.reads.ends},
         hold=bool(watched or kept or observed),
         why=next((c.why for c in (*kept, *asked) if c.why), ""),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stagegate.engine.parts import NOWHERE
-from stagegate.engine.place import IN
+from stagegate.engine.place import COMPLETED, IN, LEFT
 from stagegate.engine.work import blocking, met_mask
 
 if TYPE_CHECKING:
@@ -58,10 +58,12 @@ def track_key(tables: Tables, focus: Focus, snapshot: Snapshot, table: TrackTabl
             memory.start,
         )
     folded = focus.folded[table.index]
-    begin, index = settled(tables, table, memory, folded)
+    begin, index, behind = settled(tables, table, memory, folded)
     frozen = place.trail if rest.held is not None or rest.ended else ()
     open_part = free_part_open(focus, snapshot, table, place)
-    return (place.stage, place.phase, place.pending, begin, open_part, tuple(c for c in frozen if c >= 3 * index),
+    if not focus.passable[table.index]:
+        behind = behind[-1:]  # only the last stage behind can become the current one again
+    return (place.stage, place.phase, place.pending, begin, behind, open_part, tuple(c for c in frozen if c >= 3 * index),
             *memory_from(tables, table, memory, index, folded | focus.blind[table.index]))  # fmt: skip
 
 
@@ -79,22 +81,24 @@ def memory_from(tables: Tables, table: TrackTable, memory: TrackMemory, index: i
     )
 
 
-def settled(tables: Tables, table: TrackTable, memory: TrackMemory, folded: int) -> tuple[int, int]:
-    """The first node on the way that is not settled, and the index from which on the memory matters."""
-    node, index = memory.start, 0
+def settled(tables: Tables, table: TrackTable, memory: TrackMemory, folded: int) -> tuple[int, int, tuple[int, ...]]:
+    """The first node on the way that is not settled, the index from which on the memory matters, and the trail up to there."""
+    node, index, behind = memory.start, 0, list[int]()
     while node >= 0:
         if node >= table.first_decision:
             decision = table.decisions[node - table.first_decision]
             taken = memory.taken.get(node)
             if decision.automatic or taken is None:
-                return node, decision.place
+                return node, decision.place, tuple(behind)
             index, node = decision.place + 1, taken[1]
             continue
         following = after_settled(tables, table, memory, folded, table.stages[node])
         if following is None:
-            return node, node
+            return node, node, tuple(behind)
+        if not (memory.skipped & ~memory.landed) >> node & 1:
+            behind.append(3 * node + (LEFT if node in memory.exits else COMPLETED))
         index, node = node + 1, following
-    return node, index
+    return node, index, tuple(behind)
 
 
 def after_settled(tables: Tables, table: TrackTable, memory: TrackMemory, folded: int, stage: StageTable) -> int | None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from stagegate.conditions import Unknown
 from stagegate.engine.commands import Command
 from stagegate.engine.marks import passed_marks, status_of
-from stagegate.engine.work import Work, met_mask
+from stagegate.engine.place import Place
+from stagegate.engine.work import Work
 
 if TYPE_CHECKING:
     from stagegate.engine.snapshot import Snapshot
@@ -69,6 +70,7 @@ class Enters:
         self.tables = tables
         self.invariant = invariant
         self.targets = frozenset(invariant.entering)
+        self.reads_tracks = any(reads_tracks(tables, criterion) for criterion in invariant.criteria)
 
     def stands(self, snapshot: Snapshot) -> str:
         """Moments show nothing: only what is entered counts."""
@@ -78,39 +80,79 @@ class Enters:
         """What the events of a command show."""
         for number, event in enumerate(done.step.events):
             if event.kind in ("entered", "ended", "observed") and event.subject in self.targets:
-                later = any(e.kind in BACKWARD for e in done.step.events[number + 1 :])
+                work = self._then(done, number)
+                marks = passed_marks(work)
                 for criterion in self.invariant.criteria:
-                    status = (
-                        self._status_then(done, criterion) if later else self._status(done.step.snapshot, criterion)
-                    )
+                    status = status_of(work, self.tables.bit_of[criterion], *marks)
                     if status != "met" and not (self.invariant.or_waived and status == "waived"):
                         return f"`{event.subject}` is {event.kind} while `{criterion}` is {status}"
         return ""
 
-    def _status(self, snapshot: Snapshot, criterion: str) -> str:
-        work = opened(self.tables, snapshot)
-        return status_of(work, self.tables.bit_of[criterion], *passed_marks(work))
+    def _then(self, done: Done, number: int) -> Work:
+        """The case as it was when an event happened: before an automatic decision led back, with the positions of then."""
+        after = done.step.snapshot
+        led_back = any(event.kind in BACKWARD for event in done.step.events[number + 1 :])
+        work = opened(self.tables, done.before if led_back else after)
+        if led_back:
+            self._bring(work, done)
+        if self.reads_tracks:
+            self._place(work, done, number)
+        return work
 
-    def _status_then(self, done: Done, criterion: str) -> str:
-        """The status before an automatic decision led back: what was there, with what the command brought."""
-        i = self.tables.bit_of[criterion]
-        work = opened(self.tables, done.before)
-        after = done.step.snapshot.rest
+    def _bring(self, work: Work, done: Done) -> None:
+        """Brings into a case what its command brought, and nothing that followed from it."""
+        command, after = done.command, done.step.snapshot.rest
         work.rest.facts = after.facts
         work.rest.documents, work.rest.attached = after.documents, after.attached
-        if done.command.kind == "meet":
-            work.done |= 1 << self.tables.bit_of[done.command.subject]
-            work.rest.stale &= ~(1 << self.tables.bit_of[done.command.subject])
-        elif done.command.kind == "set_facts":
-            for name, value in done.command.args["facts"].items():
+        if command.kind == "meet":
+            bit = 1 << self.tables.bit_of[command.subject]
+            work.done |= bit
+            work.rest.stale &= ~bit
+        elif command.kind == "set_facts":
+            for name, value in command.args["facts"].items():
                 if value is not None:
                     work.rest.stale &= ~self.tables.readers.get(name, 0)
-        elif done.command.kind == "waive" and done.command.subject == criterion:
-            work.rest.waived |= 1 << i
+        elif command.kind == "waive":
+            work.rest.waived |= 1 << self.tables.bit_of[command.subject]
+        elif command.kind == "retract":
+            bit = 1 << self.tables.bit_of[command.subject]
+            work.done &= ~bit
+            work.rest.waived &= ~bit
         work.look()
-        if met_mask(self.tables, work.done, work.rest) >> i & 1:
-            return "met"
-        return "waived" if work.rest.waived >> i & 1 else "unmet"
+
+    def _place(self, work: Work, done: Done, number: int) -> None:
+        """Puts the tracks where they stood just before an event."""
+        here = [place.stage for place in done.before.places]
+        for event in done.step.events[:number]:
+            table = self.tables.track_of.get(
+                event.data.get("track", event.subject if event.kind == "new_round" else "")
+            )
+            if table is None or table.observed:
+                continue
+            if event.kind == "entered" or (event.kind == "moved_back" and event.subject):
+                here[table.index] = self.tables.stage_of[event.subject].index
+            elif event.kind in ("moved_back", "new_round"):
+                here[table.index] = -1
+        work.places = [Place(stage, p.phase, p.pending, p.trail) for stage, p in zip(here, work.places, strict=True)]
+        work.look()
+
+
+def reads_tracks(tables: Tables, criterion: str) -> bool:
+    """Whether a criterion depends on where tracks stand, through others too."""
+    waiting, seen = [criterion], set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        found = tables.criteria[tables.bit_of[name]]
+        waiting += [found.of] if found.of else []
+        for condition in (found.when, found.applies_when):
+            if condition is not None:
+                if condition.reads.tracks:
+                    return True
+                waiting += condition.reads.criteria
+    return False
 
 
 class Arrives:

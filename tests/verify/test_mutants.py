@@ -172,7 +172,9 @@ def test_what_is_said_is_what_was_done(made: tuple[Mutant, ...]) -> None:
     assert asked.evidence == ()
     which = next(d for d in by["drop-automatic", "decision:which"].decision_points() if d.id == "which")
     assert not which.automatic
-    lost = next(o for d in by["retarget-outcome", "outcome:worth_it.no"].decision_points() for o in d.outcomes if o.id == "no")
+    lost = next(
+        o for d in by["retarget-outcome", "outcome:worth_it.no"].decision_points() for o in d.outcomes if o.id == "no"
+    )
     assert (lost.to, lost.kind) == ("done", "end")
     again = [m.definition for m in made if m.description == "`worth_it.again` leads to `offer`, not to `survey`"]
     assert next(o.kind for d in again[0].decision_points() for o in d.outcomes if o.id == "again") == "repeat"

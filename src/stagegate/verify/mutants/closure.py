@@ -23,7 +23,7 @@ from stagegate.verify.mutants.of_conditions import places
 from stagegate.verify.search import OPENED
 
 MOST_CRITERIA: Final = 6  # more of them have too many states
-MOST_STEPS: Final = 40_000
+MOST_STEPS: Final = 20_000
 
 
 def never_apart(original: Tables, changed: Tables, mutant: Mutant) -> bool:

@@ -59,12 +59,16 @@ def stepped(tables: Tables, snapshot: Snapshot, command: Command) -> Done:
 
 
 def difference(original: tuple[Tables, Done], mutant: tuple[Tables, Done]) -> Difference | None:
-    """What a scenario could tell apart after the same command done on both, None if nothing."""
+    """What a scenario could tell apart after the same command done on both, None if nothing.
+
+    After an opening it is where the case stands, since scenarios tell the events of later commands only.
+    """
     (one, done), (other, also) = original, mutant
-    found = answers_apart(done, also)
-    if found is not None or done.snapshot is None or also.snapshot is None or not done.accepted:
-        return found
-    return looks_apart(looks(one, done.snapshot), looks(other, also.snapshot))
+    answered = answers_apart(done, also)
+    opens = done.command.kind == "open" and also.accepted
+    if not done.accepted or done.snapshot is None or also.snapshot is None or (answered is not None and not opens):
+        return answered
+    return looks_apart(looks(one, done.snapshot), looks(other, also.snapshot)) or answered
 
 
 def answers_apart(done: Done, also: Done) -> Difference | None:
@@ -93,10 +97,10 @@ def shown(value: Any) -> str:
 def answer(done: Done) -> Looks:
     """What a process answers to a command."""
     if done.step is None:
-        return (("accepted", "no such name"), ("refused", ()), ("events", ()))
+        return (("the last command", "no such name"), ("events", ()))
+    reasons = sorted({f"{r.code} {r.subject}".strip() for r in done.step.reasons})
     return (
-        ("accepted", "accepted" if done.step.accepted else "refused"),
-        ("refused", tuple(sorted({f"{r.code} {r.subject}".strip() for r in done.step.reasons}))),
+        ("the last command", "accepted" if done.step.accepted else f"refused, {', '.join(reasons)}"),
         ("events", tuple(f"{e.kind} {e.subject}".strip() for e in done.step.events)),
     )
 

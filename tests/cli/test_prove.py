@@ -66,7 +66,7 @@ def test_in_chinese(capsys: Capsys) -> None:
     out = call(capsys, "prove", "broken.yaml", "--lang", "zh").out
     assert "  成立    possible[can_be_won]：可以赢单\n" in out
     assert "  不成立  never[not_agreed_in_first]：过早\n" in out
-    assert out.endswith("8 个成立、1 个不成立（1 个流程）\n")
+    assert out.endswith("\n1 个流程中 8 个成立、1 个不成立\n")
 
 
 def test_only_some(capsys: Capsys) -> None:

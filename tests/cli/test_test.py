@@ -86,7 +86,7 @@ def test_what_passes_is_one_line_each(capsys: Capsys) -> None:
 def test_in_chinese(capsys: Capsys) -> None:
     out = call(capsys, "test", "small.yaml", "--lang", "zh").out
     assert "  通过  sold：小单赢单\n" in out
-    assert out.endswith("2 个通过（1 个流程）\n")
+    assert out.endswith("\n1 个流程中 2 个通过\n")
 
 
 def test_what_fails_is_shown_where_it_stands(here: Path, capsys: Capsys) -> None:

@@ -117,7 +117,7 @@ def test_places() -> None:
 def test_the_summary() -> None:
     answers = [PROVED, BROKEN, UNDECIDED, *FREE_ONES]
     assert summary(Say("en"), answers, 1) == "5 proved, 2 broken, 1 undecided in 1 process"
-    assert summary(Say("zh"), answers, 5) == "5 个成立、2 个不成立、1 个未定（5 个流程）"
+    assert summary(Say("zh"), answers, 5) == "5 个流程中 5 个成立、2 个不成立、1 个未定"
     assert summary(Say("en"), [PROVED], 1, 2) == "1 proved in 1 process; 2 processes have mistakes"
     assert summary(Say("en"), [], 1) == "nothing to prove in 1 process"
 

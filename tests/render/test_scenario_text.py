@@ -120,4 +120,4 @@ def test_the_summary() -> None:
     assert summary(en, 1, 0, 1, 1) == "1 passed in 1 process; 1 process has mistakes"
     assert summary(en, 0, 0, 2) == "no scenarios in 2 processes; write some under `scenarios:`"
     assert summary(en, 0, 0, 0, 1) == "no scenarios in 0 processes; 1 process has mistakes"
-    assert summary(zh, 12, 1, 5) == "12 个通过、1 个失败（5 个流程）"
+    assert summary(zh, 12, 1, 5) == "5 个流程中 12 个通过、1 个失败"

@@ -213,7 +213,7 @@ def summary(say: Say, answers: Iterable[Answer], processes: int, wrong: int = 0)
     counts = counted(answers)
     told = [say(f"count_{verdict}", number) for verdict, number in counts.items() if number]
     there = counted_processes(say, processes)
-    text = say.comma.join(told) + say("in_processes", there) if told else say("nothing_to_prove", there)
+    text = say("in_processes", say.comma.join(told), there) if told else say("nothing_to_prove", there)
     return text + with_mistakes(say, wrong)
 
 

@@ -220,7 +220,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "command_unknown": ("a command that does not fit this process: {}", "命令与该流程不符：{}"),
     "count_passed": ("{} passed", "{} 个通过"),
     "count_failed": ("{} failed", "{} 个失败"),
-    "in_processes": (" in {}", "（{}）"),
+    "in_processes": ("{} in {}", "{1}中 {0}"),
     "one_process": ("1 process", "1 个流程"),
     "processes": ("{} processes", "{} 个流程"),
     "one_with_mistakes": ("1 process has mistakes", "1 个流程有错误"),

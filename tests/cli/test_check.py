@@ -189,3 +189,34 @@ def test_colours_on_a_terminal_only(here: Path, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr("sys.stdout", terminal)
         assert main(["check", "bad.yaml"]) == 1
         assert ("\x1b[1;31m" in terminal.getvalue()) is colored
+
+
+# --- scenarios beside a definition ------------------------------------------------------------------------
+
+SCENARIOS = "process: project-sales\nscenarios:\n  - {id: s, when: [{do: tick}], then: {position: KNOWN}}\n"
+
+
+def test_a_file_of_scenarios_is_checked_against_the_definition_in_its_folder(here: Path, capsys: Capsys) -> None:
+    (here / "deal.yaml").write_text(GOOD, encoding="utf-8")
+    beside = SCENARIOS.replace("project-sales", "small")
+    (here / "deal.scenarios.yaml").write_text(beside.replace("KNOWN", "''"), encoding="utf-8")
+    assert call(capsys, "check", here).code == 0
+    (here / "deal.scenarios.yaml").write_text(beside.replace("KNOWN", "zzz"), encoding="utf-8")
+    done = call(capsys, "check", "deal.scenarios.yaml", "--format", "concise")
+    assert done.code == 1
+    assert "deal.scenarios.yaml:3:50: error[unknown-stage]: no stage named `zzz`" in done.out
+
+
+def test_else_it_is_checked_against_the_bundled_one(here: Path, capsys: Capsys) -> None:
+    (here / "a.scenarios.yaml").write_text(SCENARIOS.replace("KNOWN", "signing"), encoding="utf-8")
+    assert call(capsys, "check", "a.scenarios.yaml") == (0, "no findings\n", "")
+    (here / "a.scenarios.yaml").write_text(SCENARIOS.replace("project-sales", "nothing"), encoding="utf-8")
+    done = call(capsys, "check", "a.scenarios.yaml", "--format", "concise")
+    assert (done.code, "1:10: error[unknown-process]" in done.out) == (1, True)
+
+
+def test_a_definition_with_mistakes_beside_it_is_not_taken(here: Path, capsys: Capsys) -> None:
+    (here / "deal.yaml").write_text(BAD, encoding="utf-8")
+    (here / "a.scenarios.yaml").write_text(SCENARIOS.replace("project-sales", "small"), encoding="utf-8")
+    done = call(capsys, "check", "a.scenarios.yaml", "--format", "concise")
+    assert (done.code, "error[unknown-process]" in done.out) == (1, True)

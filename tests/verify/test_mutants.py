@@ -220,3 +220,10 @@ ends: [{id: won, kind: won}]
 """
     )
     assert of(mutants(process.definition), "swap-stages") == ["`b` and `c` changed places"]
+
+
+def test_the_page_has_a_table_of_all_operators() -> None:
+    page = (ROOT / "docs" / "explanation" / "mutation.md").read_text(encoding="utf-8")
+    rows = [f"| `{each.name}` | {each.meaning.en.replace('|', chr(92) + '|')} |" for each in OPERATORS]
+    table = page.partition("| --- | --- |\n")[2].partition("\n\n")[0]
+    assert table.splitlines() == rows

@@ -87,6 +87,7 @@ def test_in_chinese(here: Path, capsys: Capsys) -> None:
     out = call(capsys, "mutate", "small.yaml", "--lang", "zh").out
     assert "8 变体：6 发现、0 等价、2 存活；得分 75.0 %" in out
     assert "small.yaml:10:13: 存活: `visit` 可跳过（optional-stage）" in out
+    assert "    可由此区分：最后的命令：拒绝, not_optional visit；变体中为 接受\n" in out
 
 
 def test_json(here: Path, capsys: Capsys) -> None:

@@ -32,6 +32,27 @@ WORDS: Final[Mapping[str, Text]] = {
     "unusable": Text("of no use, not so on the original itself: {}", "在原流程上即不成立，不起作用：{}"),
     "by": Text("by {}", "由 {} 发现"),
 }
+# What differs, as `verify.mutants.lockstep` names it: the first word, and answers that are no ids.
+DIFFERS: Final[Mapping[str, str]] = {
+    "the last command": "最后的命令",
+    "events": "事件",
+    "position": "位置",
+    "ended": "结局",
+    "won": "赢单",
+    "chance": "成交概率",
+    "gap": "落差",
+    "taken": "次数",
+    "criterion": "标准",
+    "action": "行动",
+    "missing": "尚缺",
+    "debt": "待补",
+    "accepted": "接受",
+    "refused": "拒绝",
+    "offered": "可行",
+    "owed": "待补",
+    "no such name": "没有这个名称",
+    "none": "无",
+}
 FATES: Final[tuple[Fate, ...]] = ("noticed", "equivalent", "survived")
 
 
@@ -114,7 +135,17 @@ class MutationText:
     def difference(self, each: Judged) -> str:
         """What differs after the last command of the hint."""
         assert each.hint is not None
-        return clean(self.word("found", *each.hint.difference))
+        return clean(self.word("found", *map(self.differs, each.hint.difference)))
+
+    def differs(self, text: str) -> str:
+        """What differs, or an answer, in the language: the word that it begins with."""
+        if self.language != "zh":
+            return text
+        if text in DIFFERS:
+            return DIFFERS[text]
+        first, blank, rest = text.partition(" ")
+        word = first.rstrip(",")
+        return f"{DIFFERS[word]}{first[len(word) :]}{blank}{rest}" if word in DIFFERS else text
 
     def changed(self, each: Judged) -> str:
         """What was changed, and by which operator."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import settings
 
+from stagegate.testing.plugin import random_deals
 from stagegate.testing.plugin.files import is_collected
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,6 +110,9 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Proje
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"), prepend=os.pathsep)
+    monkeypatch.setattr(
+        random_deals, "settings", partial(settings, max_examples=10)
+    )  # what they find is tested elsewhere
     return Project(pytester)
 
 
@@ -358,9 +364,27 @@ def test_scenarios_beside_a_definition_are_items_of_the_definition(project):
 def test_scenarios_that_are_named_are_items_of_their_own(project):
     project.write("visit.yaml", WHOLE)
     project.write("visit.scenarios.yaml", BESIDE)
-    ids = project.ids("visit.scenarios.yaml")
-    assert {"visit.scenarios.yaml::check", "visit.scenarios.yaml::scenario[signed_too]"} <= set(ids)
+    names = [id.removeprefix("visit.scenarios.yaml::") for id in project.ids("visit.scenarios.yaml")]
+    assert names == ["check", "scenario[signed_too]", "before[no_offer_unasked]"]
     project.run("visit.scenarios.yaml::scenario[signed_too]").assert_outcomes(passed=1)
+
+
+def test_scenarios_of_a_bundled_process_are_tested_where_they_stand(project):
+    project.write("pytest.ini", ON)
+    project.write(
+        "ours.scenarios.yaml",
+        "process: after-sales-repair\nscenarios: [{id: opens, when: [{do: tick}], then: {ended: ''}}]\n",
+    )
+    assert project.ids() == ["ours.scenarios.yaml::check", "ours.scenarios.yaml::scenario[opens]"]
+    project.run().assert_outcomes(passed=2)
+
+
+def test_a_mistake_beside_fails_the_check_and_leaves_the_rest(project):
+    project.write("visit.yaml", WHOLE)
+    project.write("visit.scenarios.yaml", BESIDE.replace("criterion: written", "criterion: writen"))
+    found = project.run("visit.yaml", "-m", "not (stagegate_proof or stagegate_property)")
+    found.assert_outcomes(failed=1, passed=2, deselected=len(PROOFS) + len(PROPERTIES))
+    found.stdout.fnmatch_lines(["*visit.scenarios.yaml:9:*unknown-criterion*"])
 
 
 def test_a_failed_scenario_beside_is_told_at_its_place(project):
@@ -552,6 +576,7 @@ def test_a_report_in_junit_xml(project):
     failure = cases["scenario[signed]"].find("failure")
     assert failure is not None
     assert "`ended` is not as expected" in (failure.text or "")
+    assert not list(cases["scenario[signed]"].iter("property"))
 
 
 def test_loading_the_plugin_costs_nothing():

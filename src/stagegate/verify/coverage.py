@@ -13,7 +13,7 @@ A `Coverage` is told of every step; those of several runs can be merged, and wri
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from attrs import frozen
 
@@ -42,8 +42,7 @@ SIDES: Final[Mapping[str, tuple[str, str]]] = {"criterion": ("met", "not met"), 
 GUARDED: Final = {"decide": "outcome", "jump": "jump", "loop_back": "loop"}
 
 
-@frozen
-class Thing:
+class Thing(NamedTuple):
     """One thing that can be seen: its kind, its id, and for a criterion or condition which side of it."""
 
     kind: CoverageKind

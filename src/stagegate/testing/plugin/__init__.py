@@ -27,10 +27,12 @@ MARKERS: Final = (
     "stagegate_property: a property held against random deals; needs Hypothesis",
 )
 SEEN: Final = "stagegate_seen"
-"""The user property of reports that says what of a process an item has seen."""
+"""The attribute of a report that says what of a process its item has seen. Not a user property: these would end up in
+JUnit XML, where they break the schema."""
 
 asked_for = pytest.StashKey[frozenset[Path]]()
 place = pytest.StashKey[tuple[str, int]]()
+shown = pytest.StashKey[str]()
 
 
 class StagegateWarning(pytest.PytestWarning):
@@ -104,8 +106,10 @@ def matching(root: Path, patterns: list[str]) -> Generator[Path]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A skipped item of a definition is told at its place in the definition."""
+    """A skipped item of a definition is told at its place there; what an item has seen goes with its report."""
     report = yield
+    if shown in item.stash:
+        setattr(report, SEEN, item.stash[shown])
     if report.skipped and place in item.stash and isinstance(report.longrepr, tuple):
         report.longrepr = (*item.stash[place], report.longrepr[2])
     return report
@@ -120,10 +124,9 @@ class Footer:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Takes over what an item has seen."""
-        if report.when == "call":
-            for name, value in report.user_properties:
-                if name == SEEN:
-                    self.seen.setdefault(report.nodeid.split("::", 1)[0], set()).add(str(value))
+        seen = getattr(report, SEEN, "")
+        if report.when == "call" and seen:
+            self.seen.setdefault(report.nodeid.split("::", 1)[0], set()).add(seen)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Tells what of each process was seen, and what never was."""

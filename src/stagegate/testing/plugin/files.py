@@ -14,6 +14,7 @@ from stagegate.bundled import COMPANION
 from stagegate.language import definition_beside, is_definition, process_in
 from stagegate.loading import Suite, suites
 from stagegate.model import Definition
+from stagegate.process import Process
 from stagegate.testing.plugin.items import (
     CheckItem,
     DefinitionItem,
@@ -41,7 +42,7 @@ def is_collected(path: Path, *, named: bool) -> bool:
         head = head_of(path)
     except OSError:
         return named
-    if path.name.endswith(COMPANION):
+    if stands_beside(path):
         process = process_in(head)
         return process != "" and (named or definition_beside(path, process) is None)
     return _SAYS_SO.search(head) is not None or (named and is_definition(head))
@@ -83,11 +84,21 @@ class DefinitionFile(pytest.File):
             yield ScenarioItem.from_parent(self, name=f"scenario[{scenario.id}]", scenario=scenario)
         for invariant in self.suite.invariants:
             yield InvariantItem.from_parent(self, name=f"{invariant.kind}[{invariant.id}]", invariant=invariant)
+        if not stands_beside(self.path):
+            yield from self.of_every_process(process)
+
+    def of_every_process(self, process: Process) -> Iterator[DefinitionItem]:
+        """The proofs that nobody has to ask for, and the properties."""
         for kind, id in questions(process.definition):
             where = place_in(process.definition, id)
             yield ProofItem.from_parent(self, name=f"{kind}[{id}]", question=(kind, id), where=where)
         for name in PROPERTIES:
             yield PropertyItem.from_parent(self, name=f"property[{name}]", property=name)
+
+
+def stands_beside(path: Path) -> bool:
+    """Whether a file holds scenarios and invariants of a definition elsewhere."""
+    return path.name.endswith(COMPANION)
 
 
 def place_in(definition: Definition, id: str) -> tuple[int, int]:

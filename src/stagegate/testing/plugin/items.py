@@ -12,7 +12,7 @@ import pytest
 from stagegate.diagnostics import Finding
 from stagegate.model import Invariant, Scenario
 from stagegate.process import Process
-from stagegate.testing.plugin import SEEN, StagegateWarning, place
+from stagegate.testing.plugin import StagegateWarning, place, shown
 from stagegate.testing.plugin.texts import (
     answer_lines,
     check_lines,
@@ -75,7 +75,7 @@ class DefinitionItem(pytest.Item):
 
     def saw(self, coverage: Coverage) -> None:
         """Reports what of the process was seen."""
-        self.user_properties.append((SEEN, coverage.written()))
+        self.stash[shown] = coverage.written()
 
 
 class CheckItem(DefinitionItem):

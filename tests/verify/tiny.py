@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from random import Random
 from typing import Any
 
@@ -19,11 +19,27 @@ ATOMS = {"flag": ("flag", "!flag"), "amount": ("amount > 3", "amount <= 3", "amo
 MOST_AT_FIRST = 30  # states before the first move
 
 
+WANTED: Mapping[str, Callable[[Definition], object]] = {  # what is rare in what is small is asked for
+    "anything": lambda made: True,
+    "waiver": lambda made: any(x.waivable for x in made.criteria()),
+    "document": lambda made: any(x.evidence for x in made.criteria()),
+    "followed document": lambda made: any(x.evidence and (x.when or x.of) for x in made.criteria()),
+    "activity": lambda made: made.activities,
+    "condition": lambda made: any(s.conditions or s.appraisal for s in made.stages()),
+    "automatic": lambda made: any(d.automatic for d in made.decision_points()),
+    "loop": lambda made: any(t.loops for t in made.tracks),
+    "jump": lambda made: any(t.jumps for t in made.tracks),
+    "two tracks": lambda made: len(made.tracks) > 1,
+    "manual": lambda made: any(t.manual for t in made.tracks),
+}
+
+
 def tiny(seed: int) -> Definition:
-    """A small random definition without most of what multiplies states, with invariants: the first that is small enough."""
-    for number in range(100):
+    """A small random definition without most of what multiplies states: the first that is small enough."""
+    wanted = WANTED[Dice(Random(seed).randint).pick(list(WANTED))]
+    for number in range(1_000):
         found = drawn(1_000 * seed + number)
-        if fewest_states(found) <= MOST_AT_FIRST:
+        if fewest_states(found) <= MOST_AT_FIRST and wanted(found):
             return found
     raise AssertionError(f"nothing small enough comes of seed {seed}")
 
@@ -36,8 +52,34 @@ def drawn(seed: int) -> Definition:
     tracks = tuple(thin_track(dice, track, waivers) for track in made.tracks)
     facts = tuple(evolve(f, minimum=3, maximum=4) if f.id == "amount" else f for f in made.facts)
     activities = made.activities[:1] if dice.chance(15) else ()
-    made = evolve(made, activities=activities, tracks=tracks, facts=facts)
+    made = dressed(dice, evolve(made, activities=activities, tracks=tracks, facts=facts))
     return evolve(made, invariants=tuple(invariants(dice, made)))
+
+
+def dressed(dice: Dice, made: Definition) -> Definition:
+    """Seldom with a condition of the first stage that may be waived and that moves depend on, or with an appraisal."""
+    primary = made.primary
+    if primary is None or not dice.chance(25):
+        return made
+    first, *others = primary.stages
+    if dice.chance(30) and first.exit_criteria:
+        of = first.exit_criteria[0].id
+        evidence = ("minutes",) if dice.chance(60) else ()
+        item = Criterion("a0", "appraisal", primary.id, first.id, of=of, evidence=evidence)
+        return with_track(made, evolve(primary, stages=(evolve(first, appraisal=(item,)), *others)))
+    extra = Criterion("c0", "information", primary.id, first.id, waivable=("boss",) if dice.chance(70) else ())
+    first = evolve(first, conditions=(extra,))
+    env = environment(with_track(made, evolve(primary, stages=(first, *others))))
+    if others:
+        gate = Criterion("m0", "milestone", primary.id, others[-1].id, when=condition("met('c0')", env))
+        others[-1] = evolve(others[-1], entry_milestone=(gate,))
+    guarded = tuple(evolve(jump, when=condition("!met('c0')", env)) for jump in primary.jumps)
+    return with_track(made, evolve(primary, stages=(first, *others), jumps=guarded))
+
+
+def with_track(made: Definition, changed: Track) -> Definition:
+    """The definition with one of its tracks changed."""
+    return evolve(made, tracks=tuple(changed if t.id == changed.id else t for t in made.tracks))
 
 
 def thin_track(dice: Dice, track: Track, waivers: int) -> Track:

@@ -1,4 +1,4 @@
-"""Fuzzes `stagegate check`: bytes -> text -> definition or commands -> findings -> what is shown. By hand:
+"""Fuzzes `stagegate check`: bytes -> text -> definition, commands or scenarios -> findings -> what is shown. By hand:
 
     PYTHONPATH=src python tests/fuzz/fuzz_check.py --seconds 300 [--seed 1] [--atheris]
 
@@ -232,7 +232,7 @@ def bytes_changed(data: bytes, chance: random.Random) -> bytes:
 def one_text(data: bytes) -> None:
     """What must hold of every text: no exception, findings inside it, known rules, and something to show."""
     from stagegate.diagnostics import Report
-    from stagegate.language import RULES, check_source
+    from stagegate.language import RULES, check_source, is_companion, read_companion
     from stagegate.language.scripts import is_script, read_script
     from stagegate.language.text import source_of
 
@@ -244,6 +244,9 @@ def one_text(data: bytes) -> None:
     if is_script(source.text) or (len(data) % 16 == 0):
         script, report = read_script(source, DEFINITIONS.get)  # type: ignore[arg-type]
         assert (script is None) >= report.has_errors
+    elif is_companion(source.text):
+        companion, report = read_companion(source, DEFINITIONS.get)  # type: ignore[arg-type]
+        assert (companion is None) >= report.has_errors
     else:
         definition, report = check_source(source, processes={"other", "customer-visit"})
         assert (definition is None) == report.has_errors

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from stagegate.language import check_source, is_companion, read_companion, vocab
 from stagegate.language.command_shapes import KINDS
 from stagegate.model import Definition, Expectation, Instruction, Scenario, Text
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 FIRST = PROCESS.count("\n")
 SHORT = "scenarios:\n  - {id: s, when: [{do: tick}], then: {events: []}}\n"
 
@@ -196,7 +200,7 @@ WRONG = [
     ("then: {position: <<vist>>}", "unknown-stage", "did you mean `visit`"),
     ("then: {position: [visit, {stage: <<vist>>}]}", "unknown-stage", "did you mean `visit`"),
     ("then: {position: {track: <<buyin>>, stage: ''}}", "unknown-track", "did you mean `buying`"),
-    ("then: {position: {pending: <<worth>>}}", "bad-value", "did you mean `worth_it`"),
+    ("then: {position: {pending: <<worth>>}}", "unknown-target", "did you mean `worth_it`"),
     ("then: {ended: <<wn>>}", "unknown-end", "did you mean `won`"),
     ("then: {won: <<lost>>}", "unknown-end", "there are `won`"),
     ("then: {criteria: {<<knwn>>: met}}", "unknown-criterion", "did you mean `known`"),
@@ -384,3 +388,20 @@ def test_a_companion_is_no_definition() -> None:
 
 def test_a_definition_with_a_wrong_scenario_is_none() -> None:
     assert read(SHORT.replace("tick", "tik"))[0] is None
+
+
+def test_a_definition_without_scenarios_never_loads_the_engine() -> None:
+    code = (
+        "import sys; from stagegate.diagnostics import Source; from stagegate.language import check_source;"
+        "from tests.language.said import PROCESS; check_source(Source('x.yaml', PROCESS));"
+        "assert not [name for name in sys.modules if name.startswith('stagegate.engine')]"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code], check=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": f"{ROOT}/src:{ROOT}"}
+    )
+
+
+def test_titles_of_scenarios_have_the_languages_of_the_others() -> None:
+    said = SHORT.replace("id: s", "id: s, title: {en: Short}")
+    _, report = check_source(Source("small.yaml", PROCESS + said), processes=("customer-visit",))
+    assert [f.message for f in report if f.rule == "missing-title"] == ["scenario `s` has no title in Chinese"]

@@ -72,6 +72,8 @@ def _declared(definition: Definition) -> Iterator[_Titled]:
         ("document", definition.documents),
         ("end", definition.ends),
         ("activity", definition.activities),
+        ("scenario", definition.scenarios),
+        ("invariant", definition.invariants),
     ):
         for thing in things:
             yield _Titled(f"{kind} `{thing.id}`", f"{kind}:{thing.id}", thing.title, False)

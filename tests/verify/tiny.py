@@ -72,7 +72,7 @@ def dressed(dice: Dice, made: Definition) -> Definition:
     env = environment(with_track(made, evolve(primary, stages=(first, *others))))
     if others:
         gate = Criterion("m0", "milestone", primary.id, others[-1].id, when=condition("met('c0')", env))
-        others[-1] = evolve(others[-1], entry_milestone=(gate,))
+        others[-1] = evolve(others[-1], entry_milestone=(*others[-1].entry_milestone, gate))
     guarded = tuple(evolve(jump, when=condition("!met('c0')", env)) for jump in primary.jumps)
     return with_track(made, evolve(primary, stages=(first, *others), jumps=guarded))
 

@@ -30,6 +30,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -209,7 +210,9 @@ def environment() -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("STAGEGATE", "PYTEST", "_STAGEGATE"))}
     path = os.pathsep.join((str(Path(".tools").resolve()), os.environ.get("PATH", os.defpath)))
     given = {"PATH": path, "PYTHONPATH": str(ROOT / "src"), "NO_COLOR": "1", "COLUMNS": "120", "PYTHONUTF8": "1"}
-    return kept | given | {"TZ": "UTC"}
+    # A working copy that is on the path and not installed has no entry point for the plugin of pytest.
+    plugin = {} if entry_points(group="pytest11", name="stagegate") else {"PYTEST_PLUGINS": "stagegate.testing.plugin"}
+    return kept | given | plugin | {"TZ": "UTC"}
 
 
 def write(name: str, text: str) -> Path:

@@ -447,6 +447,7 @@ class Invariant:
     entering: tuple[str, ...] = ()
     or_waived: bool = False
     targets: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()  # kinds of commands that nobody gives
     notes: Notes = NO_NOTES
     where: tuple[int, int] = (0, 0)  # line and column of its id
     file: str = ""  # "" is the definition's own file

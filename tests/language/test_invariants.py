@@ -29,15 +29,20 @@ def invariant(text: str) -> Invariant:
         ("from_everywhere: [won, lost, completed, visit]", "from_everywhere", {"targets": ("won", "lost", "completed", "visit")}),
         ("before: known, entering: contract", "before", {"criteria": ("known",), "entering": ("contract",)}),
         (
-            "before: [known, asked], entering: [won, offer], or_waived: true",
+            "before: [known, asked], entering: [won, offer], or_waived: true, without: [reopen, hold]",
             "before",
-            {"criteria": ("known", "asked"), "entering": ("won", "offer"), "or_waived": True},
+            {
+                "criteria": ("known", "asked"),
+                "entering": ("won", "offer"),
+                "or_waived": True,
+                "without": ("reopen", "hold"),
+            },
         ),
     ],
 )  # fmt: skip
 def test_each_kind_is_read(written: str, kind: str, values: dict[str, object]) -> None:
     found = invariant(f"{{id: i, {written}}}")
-    empty = {"inside": (), "criteria": (), "entering": (), "or_waived": False, "targets": ()}
+    empty = {"inside": (), "criteria": (), "entering": (), "or_waived": False, "targets": (), "without": ()}
     assert found.kind == kind
     assert {key: getattr(found, key) for key in empty} == {**empty, **values}
     assert (found.condition is not None) == (kind in ("never", "always", "possible"))

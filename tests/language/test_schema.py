@@ -109,7 +109,7 @@ INVARIANTS: list[dict[str, Any]] = [
     {"id": "j", "always": True},
     {"id": "k", "possible": "waived('known')"},
     {"id": "l", "from_everywhere": "won"},
-    {"id": "m", "before": ["known"], "entering": ["visit", "won"], "or_waived": True},
+    {"id": "m", "before": ["known"], "entering": ["visit", "won"], "or_waived": True, "without": ["reopen"]},
 ]
 WHOLE: dict[str, Any] = {
     "stagegate": 1, "process": "example-process", "version": "1.0.0", "title": TEXT, "summary": "text", "family": "example",

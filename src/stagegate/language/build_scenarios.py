@@ -152,6 +152,7 @@ def invariants(root: View, file: str) -> Iterator[Invariant]:
             entering=_one_or_more(view, "entering"),
             or_waived=view.flag("or_waived"),
             targets=_one_or_more(view, "from_everywhere"),
+            without=view.words("without"),
             notes=notes(view),
             where=_place(view.scalar("id") or view.mapping),
             file=file,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from stagegate.language.command_shapes import COMMAND, FACTS, MOMENT, TOLD, commands
+from stagegate.language.command_shapes import COMMAND, FACTS, KINDS, MOMENT, TOLD, commands
 from stagegate.language.shapes import (
     ID,
     ID_OR_NONE,
@@ -274,7 +274,7 @@ SCENARIO_RECORDS: Final = (
         track=Field(Refers("track"), "The track. Default: that of the stage, else the one that ends the case."),
         stage=Field(Refers("any_stage", ID_OR_NONE), "The current stage; `''` before the first."),
         phase=Field(OneOf(PHASES), "How far the case is in it."),
-        pending=Field(Refers("decision", ID_OR_NONE), "The decision point that is asked; `''` is none."),
+        pending=Field(Refers("any_node", ID_OR_NONE), "The stage, decision point or end that waits next; `''` is none."),
         visit=Field(COUNT, "How often the stage has been entered."),
     ),
     *commands(TOLD_IN_SCENARIOS).values(),
@@ -295,6 +295,7 @@ SCENARIO_RECORDS: Final = (
         before=Field(_CRITERIA, "These hold at the moment one of those is entered."),
         entering=Field(_PLACES, "The stages and ends that are entered."),
         or_waived=Field(TRUE, "A waiver will do."),
+        without=Field(ListOf(OneOf(KINDS), least=1, unique=True), "Commands that nobody gives."),
     ),
 )  # fmt: skip
 

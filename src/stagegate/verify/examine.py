@@ -18,7 +18,7 @@ from stagegate.engine.work import Work, blocking
 from stagegate.model import NO_TEXT, Text
 from stagegate.verify.answers import Answer
 from stagegate.verify.focus import Question, focus_on
-from stagegate.verify.moments import Arrives, opened
+from stagegate.verify.moments import opened
 from stagegate.verify.prove import EFFORT, everywhere
 from stagegate.verify.search import Search, counted_name
 
@@ -76,7 +76,7 @@ def examine(process: Process, *, effort: int = EFFORT) -> tuple[Answer, ...]:
     for kind, name in asked:
         if kind == "way_out":
             ends = frozenset(end.id for end in process.definition.ends)
-            found = everywhere(process.tables, Arrives(process.tables, ends), effort // 2)
+            found = everywhere(process.tables, Question(targets=ends), effort // 2)
         else:
             found = looked.answer(kind, name)
         title, where = about(process.definition, kind, name)
@@ -88,7 +88,7 @@ class Looked:
     """A process looked over: in a search of everything, and where that is too much in one that runs ahead too."""
 
     def __init__(self, tables: Tables, effort: int) -> None:
-        self.focus = focus_on(tables, Question(ends=frozenset(end.id for end in tables.definition.ends)))
+        self.focus = focus_on(tables, Question(targets=frozenset(end.id for end in tables.definition.ends)))
         self.sights = Sights(tables)
         self.search = Search(tables, self.focus, self.sights, effort // 2)
         self.result = self.search.run()

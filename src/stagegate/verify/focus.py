@@ -35,8 +35,9 @@ class Question:
 
     conditions: tuple[Condition, ...] = ()
     criteria: frozenset[str] = frozenset()
-    ends: frozenset[str] = frozenset()  # the ends it matters which of them is reached
+    targets: frozenset[str] = frozenset()  # the stages and ends it matters that they are entered
     tracks: frozenset[str] = frozenset()  # the tracks whose position it asks about
+    without: frozenset[str] = frozenset()  # the commands nobody gives
     exact: bool = False  # whether what only bars moves belongs to the states all the same
 
 
@@ -66,6 +67,7 @@ class Focus:
     passable: tuple[bool, ...]  # by track: whether it has stages that may be passed over
     ends: frozenset[str]  # the ends it matters which of them is reached
     hold: bool  # whether it matters that a case may be held
+    without: frozenset[str]  # the commands nobody gives
     why: str
 
 
@@ -92,8 +94,9 @@ def focus_on(tables: Tables, question: Question) -> Focus:
         folded=tuple(0 if question.exact else parts.folded(t, free) for t in tables.tracks),
         blind=tuple(parts.blind(t) for t in tables.tracks),
         passable=tuple(any(_may_be_passed(s) for s in t.stages) for t in tables.tracks),
-        ends=question.ends | {e for c in question.conditions for e in c.reads.ends},
+        ends=question.targets | {e for c in question.conditions for e in c.reads.ends},
         hold=bool(watched or kept or observed),
+        without=question.without,
         why=next((c.why for c in (*kept, *asked) if c.why), ""),
     )
 

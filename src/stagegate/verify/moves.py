@@ -110,7 +110,10 @@ class Alphabet:
     def after(self, snapshot: Snapshot) -> Iterator[Moves]:
         """Every list of commands worth trying; some will be refused. See `stopping_earlier` too."""
         late = any(waiver.until is not None for waiver in snapshot.rest.waivers.values())
+        without = self.focus.without
         for moves in self._reopenings() if snapshot.rest.ended else self._moves(snapshot):
+            if without and any(move.kind in without for move in moves):
+                continue
             yield moves
             if late:  # waivers that expire do so before the command is looked at
                 yield (moves[0]._replace(wait=DAY), *moves[1:])

@@ -47,7 +47,7 @@ def answer(tables: Tables, invariant: Invariant, effort: int = EFFORT) -> Answer
     if holds_by_shape(tables, invariant):
         found = Answer("", "", "proved", "it stands on every way there")
     elif invariant.kind == "from_everywhere":
-        found = everywhere(tables, Arrives(tables, frozenset(invariant.targets)), effort)
+        found = everywhere(tables, question_of(tables, invariant), effort)
     elif invariant.kind == "possible":
         found = sought(tables, invariant, effort)
     else:
@@ -64,8 +64,14 @@ def place_of(tables: Tables, invariant: Invariant) -> str:
 def question_of(tables: Tables, invariant: Invariant) -> Question:
     """What an invariant looks at."""
     conditions = () if invariant.condition is None else (invariant.condition,)
-    ends = frozenset((*invariant.entering, *invariant.targets))
-    return Question(conditions, frozenset(invariant.criteria), ends, tracks_of(tables, (*ends, *invariant.inside)))
+    targets = frozenset((*invariant.entering, *invariant.targets))
+    return Question(
+        conditions,
+        frozenset(invariant.criteria),
+        targets,
+        tracks_of(tables, (*targets, *invariant.inside)),
+        frozenset(invariant.without),
+    )
 
 
 def tracks_of(tables: Tables, names: Iterable[str]) -> frozenset[str]:
@@ -116,43 +122,28 @@ def exhausted(result: Result, focus: Focus, verdict: Verdict, sentence: str) -> 
 # --- from everywhere ------------------------------------------------------------------------------------
 
 
-def everywhere(tables: Tables, arrives: Arrives, effort: int) -> Answer:
-    """`from_everywhere`: from every open state some way leads to a target.
+def everywhere(tables: Tables, question: Question, effort: int) -> Answer:
+    """`from_everywhere`: from every open state some way leads to one of the question's stages and ends.
 
-    First every count that only bars moves is taken as unused on the way to a state and as used up from there on: what
-    holds then holds always. Only where it does not, the counts are followed exactly.
+    First every count that only bars moves is taken as unused on the way to a state and as used up from there on, and it is left
+    out how stages were entered: what holds then holds always. Only where it does not, all this is followed exactly.
     """
-    focus = focus_on(tables, Question(ends=arrives.targets, tracks=tracks_of(tables, arrives.targets)))
-    search = Search(tables, focus, arrives, effort, keep_edges=True)
-    result = search.run()
-    if result.finished:
-        number = stranded(search, arrives)
-        if number < 0:
-            return exhausted(result, focus, "proved", "there is a way from every open state")
-        if focus.barring or any(focus.folded):
-            again = exactly(tables, arrives, effort - result.steps)
-            return evolve(again, steps=again.steps + result.steps)
-        return exhausted_or_broken(search, result, number)
-    return exhausted(result, focus, "proved", "")
+    first = every_state(tables, question, effort)
+    if first.verdict != "broken":
+        return first
+    second = every_state(tables, evolve(question, exact=True), effort - first.steps)
+    return evolve(second, steps=first.steps + second.steps)
 
 
-def exactly(tables: Tables, arrives: Arrives, effort: int) -> Answer:
-    """The same, with every count followed exactly."""
-    focus = focus_on(tables, Question(ends=arrives.targets, tracks=tracks_of(tables, arrives.targets), exact=True))
+def every_state(tables: Tables, question: Question, effort: int) -> Answer:
+    """Whether a way leads from every open state, as far as the question is exact."""
+    focus = focus_on(tables, question)
+    arrives = Arrives(tables, question.targets)
     search = Search(tables, focus, arrives, effort, keep_edges=True)
     result = search.run()
-    if not result.finished:
-        return exhausted(result, focus, "proved", "")
-    number = stranded(search, arrives)
-    if number < 0:
+    number = stranded(search, arrives) if result.finished else -1
+    if number < 0 or focus.why:
         return exhausted(result, focus, "proved", "there is a way from every open state")
-    return exhausted_or_broken(search, result, number)
-
-
-def exhausted_or_broken(search: Search, result: Result, number: int) -> Answer:
-    """Broken, unless a way may exist that was not tried."""
-    if search.focus.why:
-        return exhausted(result, search.focus, "broken", "")
     return result._replace(journal=search.journal(number)).answer("broken", "from here on there is no way any more")
 
 

@@ -36,25 +36,26 @@ def holds_by_shape(tables: Tables, invariant: Invariant) -> bool:
         if criterion.applies_when is not None or criterion.waivable:
             return False  # it need not apply; or a waiver, also one that has expired, opens its gate
         wanted |= 1 << tables.bit_of[name]
-    return all(not wanted & ~gained_before(tables, name) for name in invariant.entering)
+    reopened = "reopen" not in invariant.without
+    return all(not wanted & ~gained_before(tables, name, reopened) for name in invariant.entering)
 
 
-def gained_before(tables: Tables, name: str) -> int:
-    """The criteria on every way to a stage or end; 0 where nothing can be said."""
+def gained_before(tables: Tables, name: str, reopened: bool) -> int:
+    """The criteria on every way to a stage or end; 0 where nothing can be said. `reopened` says whether cases may be."""
     stage = tables.stage_of.get(name)
     if stage is not None:
         table = tables.tracks[stage.track]
-        return 0 if table.observed or table.manual else on_every_way(tables, table).get(stage.index, 0)
+        return 0 if table.observed or table.manual else on_every_way(tables, table, reopened).get(stage.index, 0)
     if tables.end_of[name].by_command or tables.primary is None or tables.primary.manual:
         return 0
-    return gained_before_end(tables, tables.primary, name)
+    return gained_before_end(tables, tables.primary, name, reopened)
 
 
-def gained_before_end(tables: Tables, table: TrackTable, end: str) -> int:
+def gained_before_end(tables: Tables, table: TrackTable, end: str, reopened: bool) -> int:
     """The criteria on every way to an end of the track that ends the case, those of its last stage among them."""
-    every = on_every_way(tables, table)
+    every = on_every_way(tables, table, reopened)
     found = -1
-    for leg in legs(tables, table):
+    for leg in legs(tables, table, reopened):
         last = leg.target == NOWHERE and not table.track.cycle
         if (last and end in finals(tables)) or (leg.target < NOWHERE and tables.name(table, leg.target) == end):
             found &= every.get(leg.origin, 0) | leg.gained
@@ -66,10 +67,10 @@ def finals(tables: Tables) -> set[str]:
     return {end.id for end in tables.ends if end.kind == "won" or end.id == "completed"}
 
 
-def on_every_way(tables: Tables, table: TrackTable) -> Mapping[int, int]:
+def on_every_way(tables: Tables, table: TrackTable, reopened: bool) -> Mapping[int, int]:
     """For each node that can be come to: the criteria on every way there."""
     legs_from: dict[int, list[Leg]] = {}
-    for leg in legs(tables, table):
+    for leg in legs(tables, table, reopened):
         legs_from.setdefault(leg.origin, []).append(leg)
     found: dict[int, int] = {}
     waiting = [leg._replace(gained=0) for leg in legs_from.get(NOWHERE, ())]
@@ -87,11 +88,11 @@ def on_every_way(tables: Tables, table: TrackTable) -> Mapping[int, int]:
     return found
 
 
-def legs(tables: Tables, table: TrackTable) -> Iterator[Leg]:
+def legs(tables: Tables, table: TrackTable, reopened: bool) -> Iterator[Leg]:
     """Every leg that a walk of a track may take, whatever was recorded: also those that a landing has bent to a stage before."""
     plain = list(plain_legs(tables, table))
     yield from plain
-    landable = landings(tables, table)
+    landable = landings(tables, table, reopened)
     for leg in plain:
         start = -1 if leg.origin == NOWHERE else tables.place_index(table, leg.origin)
         end = len(table.stages) if leg.target < 0 else tables.place_index(table, leg.target)
@@ -136,9 +137,9 @@ def closing(tables: Tables, stage: StageTable) -> int:
     return sum(1 << i for i, c in enumerate(tables.criteria) if mask >> i & 1 and c.applies_when is None)
 
 
-def landings(tables: Tables, table: TrackTable) -> int:
+def landings(tables: Tables, table: TrackTable, reopened: bool) -> int:
     """The stages in which a case may land: targets of loops, outcomes that lead back, and of reopening."""
-    if table.primary:
+    if table.primary and reopened:
         return (1 << len(table.stages)) - 1
     found = 0
     for owner, loop in tables.loop_of.values():

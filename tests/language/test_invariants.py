@@ -96,6 +96,8 @@ WRONG = [
     ("{id: i, never: budget > 1, in: <<[]>>}", "bad-value", ""),
     ("{id: i, from_everywhere: <<[]>>}", "bad-value", ""),
     ("{id: i, never: <<7>>}", "wrong-type", ""),
+    ("{id: i, never: budget > 1, without: [<<reopn>>]}", "bad-value", "did you mean `reopen`?"),
+    ("{id: i, never: budget > 1, without: [<<open>>]}", "bad-value", ""),
 ]
 
 

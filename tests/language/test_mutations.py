@@ -155,7 +155,7 @@ SAID_NAMES = {
     "at_stage": "unknown-stage", "start": "unknown-stage", "stage": "unknown-stage", "position": "unknown-stage",
     "in": "unknown-stage", "to": "unknown-target", "entering": "unknown-target", "from_everywhere": "unknown-target",
     "end": "unknown-end", "ended": "unknown-end", "won": "unknown-end", "role": "unknown-role", "track": "unknown-track",
-    "process": "unknown-process", "outcome": "unknown-outcome", "decision": "bad-value", "pending": "bad-value",
+    "process": "unknown-process", "outcome": "unknown-outcome", "decision": "bad-value", "pending": "unknown-target",
     "jump": "bad-value", "loop": "bad-value", "activity": "bad-value", "result": "bad-value", "prohibition": "bad-value",
 }  # fmt: skip
 SAID_MAPS = {"facts": "unknown-fact", "evidence": "unknown-document", "criteria": "unknown-criterion"}

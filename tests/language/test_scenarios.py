@@ -101,6 +101,8 @@ scenarios:
         ("position: ''", ({"stage": ""},)),
         ("position: {track: buying, stage: ''}", ({"track": "buying", "stage": ""},)),
         ("position: {phase: completed, pending: worth_it}", ({"phase": "completed", "pending": "worth_it"},)),
+        ("position: {stage: visit, pending: offer}", ({"stage": "visit", "pending": "offer"},)),
+        ("position: {pending: won}", ({"pending": "won"},)),
         ("position: [choosing, {stage: visit, visit: 2}]", ({"stage": "choosing"}, {"stage": "visit", "visit": 2})),
         ("ended: lost", "lost"),
         ("ended: completed", "completed"),

@@ -222,6 +222,14 @@ def test_a_chance_that_nobody_sees_is_equivalent() -> None:
     assert judged(waits, "chance of `visit` when completed: 0.3 became 0.4").fate == "survived"
 
 
+def test_a_chance_behind_a_win_may_be_seen_again() -> None:
+    """A reopening undoes the win, and evidence withdrawn then leads back to the stage that was won."""
+    text = STAGES.replace("CONDITION", "budget > 5").replace("chance: 0.3", "chance: 0.3, wins: won")
+    waits = text.replace("completes: won", "entry_milestone: [{id: c}]")
+    mutant = next(m for m in mutants(load(waits).definition) if "`visit` when completed" in m.description)
+    assert equivalent(load(waits).definition, mutant) is None
+
+
 def test_the_states_of_a_small_process_are_looked_at_side_by_side() -> None:
     """A cap that is never reached: the loop leads back once only, since its way is closed after that."""
     text = """\

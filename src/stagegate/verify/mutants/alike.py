@@ -180,10 +180,9 @@ def chance_not_seen(original: Definition, mutant: Mutant) -> Text | None:
         return Text("only the track that ends the case tells its chance", "只有决定结局的一方显示成交概率")
     if before.chance is None or after.chance is None or before.chance.reached != after.chance.reached:
         return None
-    if index == len(track.stages) - 1 and (before.completes or comes_to_an_end(track, index)):
+    left = any(before.id in jump.origins for jump in track.jumps)
+    if not left and index == len(track.stages) - 1 and (before.completes or comes_to_an_end(track, index)):
         return Text("the case ends as soon as the stage is completed", "阶段完成时案件即结束")
-    if before.wins and not any(before.id in jump.origins for jump in track.jumps):
-        return Text("completing the stage wins: the chance is 1 from then on", "完成该阶段即赢单，成交概率从此为 1")
     return None
 
 

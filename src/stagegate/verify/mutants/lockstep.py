@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from stagegate.engine.actions import actions_now
 from stagegate.engine.commands import Command
-from stagegate.engine.gap import gap
+from stagegate.engine.pairs import gap_of, gap_state
 from stagegate.engine.questions import chance, debts, missing, position, statuses
 from stagegate.engine.results import Step
 from stagegate.engine.snapshot import Snapshot
@@ -107,17 +107,28 @@ def answer(done: Done) -> Looks:
 
 def looks(tables: Tables, snapshot: Snapshot) -> Looks:
     """What can be asked of a case."""
+    return (*stands(tables, snapshot), ("criterion", statuses(tables, snapshot)))
+
+
+def stands(tables: Tables, snapshot: Snapshot) -> Looks:
+    """What can be asked of a case without looking at its criteria."""
     rest = snapshot.rest
-    between = gap(tables, snapshot)
     return (
         *(("position", where(tables, snapshot, table.track.id)) for table in tables.tracks),
         ("ended", rest.ended),
         ("won", rest.won),
         ("chance", chance(tables, snapshot)),
-        ("gap", between.gap if between.gap is not None else between.state),
+        ("gap", gap_told(tables, snapshot)),
         ("taken", dict(rest.counts)),
-        ("criterion", statuses(tables, snapshot)),
     )
+
+
+def gap_told(tables: Tables, snapshot: Snapshot) -> int | str:
+    """The gap as a number, else its state, "" where there is none."""
+    if tables.gap_tracks is None or snapshot.rest.ended:
+        return ""
+    gap = gap_of(tables, snapshot.places, snapshot.rest)
+    return gap_state(gap) if gap is None else gap
 
 
 def where(tables: Tables, snapshot: Snapshot, track: str) -> str:

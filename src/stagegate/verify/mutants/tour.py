@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from heapq import heappop, heappush
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from attrs import evolve, frozen
@@ -24,6 +25,7 @@ from stagegate.verify.mutants.lockstep import (
     offers,
     opened,
     shortened,
+    stands,
     stepped,
     told_apart,
 )
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from stagegate.engine.snapshot import Snapshot
 
 LONGEST: Final = 400  # places of a tour that are visited
+MOST_TRIES: Final = 4_000  # scripts that are tried at places
 LAST: Final = 8  # commands that follow at most on the placing of a case
 SPARED: Final = 3  # commands that placing a case must spare
 
@@ -52,17 +55,22 @@ class Hint:
 class Place:
     """A place of a tour: how to get there from the one before, and how the original answers on the way."""
 
-    __slots__ = ("answers", "commands", "offers", "parent", "seen", "snapshot")
+    __slots__ = ("all", "answers", "commands", "parent", "seen", "snapshot")
 
     def __init__(self, parent: int, commands: tuple[Command, ...], answers: tuple[Done, ...]) -> None:
         self.parent = parent
         self.commands = commands
         self.answers = answers
         self.seen: tuple[Looks, ...] = ()  # what can be asked after each of the commands
-        self.offers: Looks | None = None
+        self.all: Looks | None = None
         after = answers[-1].snapshot
         assert after is not None
         self.snapshot: Snapshot = after
+
+
+def all_of(tables: Tables, snapshot: Snapshot) -> Looks:
+    """Everything that can be asked of a case."""
+    return (*looks(tables, snapshot), *offers(tables, snapshot))
 
 
 class Tour:
@@ -136,16 +144,18 @@ class Tour:
             number = self.places[number].parent
         return tuple(command for commands in reversed(parts) for command in commands)
 
-    def offers(self, place: Place) -> Looks:
-        """What the original offers at a place."""
-        if place.offers is None:
-            place.offers = offers(self.tables, place.snapshot)
-        return place.offers
+    def all_of(self, place: Place) -> Looks:
+        """Everything that can be asked of the original at a place."""
+        if place.all is None:
+            place.all = all_of(self.tables, place.snapshot)
+        return place.all
 
     def seen(self, place: Place) -> tuple[Looks, ...]:
         """What the original shows after each command on the way to a place."""
         if not place.seen:
-            place.seen = tuple(looks(self.tables, each.snapshot) for each in place.answers if each.snapshot is not None)
+            place.seen = tuple(
+                stands(self.tables, each.snapshot) for each in place.answers if each.snapshot is not None
+            )
         return place.seen
 
 
@@ -184,7 +194,8 @@ def opening_apart(tour: Tour, mutant: Mutant, tables: Tables) -> tuple[Command, 
 def apart(tour: Tour, mutant: Mutant, tables: Tables) -> tuple[Command, ...] | None:
     """The journal to the first difference: on the tour, or a few commands about the thing changed after one of its places.
 
-    What is offered and missing is only looked at where all else is the same: a scenario that does something says more.
+    What the criteria are, and what is offered and missing, is only looked at where all else is the same: a scenario that
+    does something says more.
     """
     reached: list[Snapshot] = []
     for place in tour.places:
@@ -195,13 +206,13 @@ def apart(tour: Tour, mutant: Mutant, tables: Tables) -> tuple[Command, ...] | N
             return (*way, *place.commands[:found])
         assert after is not None, "both know the commands, else they are told apart"
         reached.append(after)
-    for script in scripts(tour.tables.definition, mutant):
-        for number, (place, now) in enumerate(zip(tour.places, reached, strict=True)):
-            told = script_apart(tour.tables, tables, place.snapshot, now, script)
-            if told is not None:
-                return (*tour.journal(number), *told)
+    tries = ((script, n) for script in scripts(tour.tables.definition, mutant) for n in range(len(reached)))
+    for script, number in islice(tries, MOST_TRIES):
+        told = script_apart(tour.tables, tables, tour.places[number].snapshot, reached[number], script)
+        if told is not None:
+            return (*tour.journal(number), *told)
     for number, (place, now) in enumerate(zip(tour.places, reached, strict=True)):
-        if tour.offers(place) != offers(tables, now):
+        if tour.all_of(place) != all_of(tables, now):
             return tour.journal(number)
     return None
 
@@ -211,11 +222,7 @@ def way_apart(tour: Tour, place: Place, tables: Tables, before: Snapshot | None)
     for count, (original, seen) in enumerate(zip(place.answers, tour.seen(place), strict=True), start=1):
         now = opened(tables, original.command) if before is None else stepped(tables, before, original.command)
         before = now.snapshot
-        if (
-            answers_apart(original, now) is not None
-            or before is None
-            or looks_apart(seen, looks(tables, before)) is not None
-        ):
+        if answers_apart(original, now) is not None or before is None or seen != stands(tables, before):
             return count, None
     return None, before
 

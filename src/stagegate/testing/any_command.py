@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from stagegate.process import Process
 
 HOURS: Final = (1, 24, 0, -1)  # how far away dates are that a command names
-KEYS: Final = ("", "", "", "", "k1", "k2")
+KEYS: Final = st.sampled_from(("", "", "", "", "k1", "k2"))
 
 Build = Callable[..., Command]
 
 
 def commands(
-    process: Process, *, at: datetime = EPOCH, kinds: Iterable[str] | None = None, keys: bool = True
+    process: Process, *, at: datetime = EPOCH, kinds: Iterable[str] | None = None, plain: bool = False
 ) -> st.SearchStrategy[Command]:
     """Any command about anything that the process has, whether anybody would do it or not.
 
     Names exist and arguments are of the right kind, so that no case raises: it accepts or refuses. Commands are
-    given at the time `at`. `kinds` says which to draw, all but `open` by default; without `keys` none bears an
-    idempotency key. Raises ValueError where nothing of these kinds can be drawn. For a test that nothing raises:
+    given at the time `at`. `kinds` says which to draw, all but `open` by default; `plain` ones say nothing of who
+    told them, when it happened and under which idempotency key. Raises ValueError where nothing of these kinds can be drawn. For a test that nothing raises:
 
         @given(commands(process))
         def test_no_command_raises(command):
@@ -40,7 +40,7 @@ def commands(
     drawn = [each for kind, each in _by_kind(process) if wanted is None or kind in wanted]
     if not drawn:
         raise ValueError(f"process `{process.name}` has no command of these kinds: {', '.join(sorted(wanted or ()))}")
-    told = _told(tuple(role.id for role in process.definition.roles), keys=keys)
+    told = _told(tuple(role.id for role in process.definition.roles), plain=plain)
     return st.builds(_complete, st.one_of(drawn), told).map(lambda command: moved(command, at))
 
 
@@ -48,17 +48,14 @@ def _complete(command: Command, told: dict[str, Any]) -> Command:
     return Command(command.kind, command.subject, command.at, command.args, **told)
 
 
-def _told(roles: Sequence[str], *, keys: bool) -> st.SearchStrategy[dict[str, Any]]:
+def _told(roles: Sequence[str], *, plain: bool) -> st.SearchStrategy[dict[str, Any]]:
     """Who told it and how: mostly nothing."""
-    return st.fixed_dictionaries(
-        {
-            "role": st.sampled_from(("", *roles)),
-            "by": st.sampled_from(("", "", "li.wei")),
-            "note": st.sampled_from(("", "", "as agreed")),
-            "key": st.sampled_from(KEYS) if keys else st.just(""),
-            "happened": st.sampled_from((None, None, None, *(EPOCH + timedelta(hours=h) for h in HOURS))),
-        }
-    )
+    role = st.sampled_from(("", *roles))
+    if plain:
+        return st.fixed_dictionaries({"role": role})
+    happened = st.sampled_from((None, None, None, *(EPOCH + timedelta(hours=h) for h in HOURS)))
+    by, note = st.sampled_from(("", "", "li.wei")), st.sampled_from(("", "", "as agreed"))
+    return st.fixed_dictionaries({"role": role, "by": by, "note": note, "key": KEYS, "happened": happened})
 
 
 # --- by kind ------------------------------------------------------------------------------------------------

@@ -72,7 +72,7 @@ def assert_conforms(
     `host` makes a fresh case of the host's own. Whether each command was accepted is compared, the stage of each track that the
     host tells, and the end if it has `ended`. `examples` is how many deals are tried, `most` how long they may be, `kinds`
     the kinds of command the host knows, by default all. A `seed` makes it the same deals every time. Cases are opened at a start,
-    and no command bears an idempotency key.
+    and the commands are plain: they bear no idempotency key.
 
     Raises AssertionError with the shortest journal found whose last command brings a difference, and what each side says of it.
 
@@ -81,7 +81,7 @@ def assert_conforms(
 
     ValueError is raised where the process has no command of these kinds.
     """
-    drawn = deals(process, Wanted(most, frozenset(KINDS if kinds is None else kinds), keys=False, placed=False))
+    drawn = deals(process, Wanted(most, frozenset(KINDS if kinds is None else kinds), plain=True, placed=False))
     try:
         shortest = find(
             drawn.map(lambda deal: deal.journal),
@@ -102,7 +102,19 @@ def assert_conforms(
     except NoSuchExample:
         return
     difference = first_difference(process, host(), shortest)
-    raise AssertionError(str(difference or "the host differed, and does not when the same deal is played again"))
+    if difference is None:
+        raise AssertionError("the host differed, and does not when the same deal is played again")
+    raise AssertionError(str(shortened(difference, lambda journal: first_difference(process, host(), journal))))
+
+
+def shortened(difference: Difference, look: Callable[[Sequence[Command]], Difference | None]) -> Difference:
+    """A difference whose journal cannot do without any of its commands; what is drawn shrinks to few, not to the fewest."""
+    for left_out in range(len(difference.journal) - 1, 0, -1):
+        journal = difference.journal
+        fewer = look((*journal[:left_out], *journal[left_out + 1 :]))
+        if fewer is not None:
+            return shortened(fewer, look)
+    return difference
 
 
 def first_difference(process: Process, host: Host, journal: Sequence[Command]) -> Difference | None:

@@ -14,6 +14,7 @@ from stagegate.engine.commands import set_facts, tick
 from stagegate.testing import laws
 from stagegate.testing.any_command import commands
 from stagegate.testing.likely import likely_values
+from stagegate.testing.menu import Menu
 from stagegate.testing.moments import of_moments
 from stagegate.testing.suggestions import Adviser
 from stagegate.testing.times import moved
@@ -50,6 +51,7 @@ class Drawn:
 
     def __init__(self, process: Process) -> None:
         self.adviser = Adviser(process.tables, likely_values(process.tables))
+        self.menu = Menu(self.adviser)
         self.openings = st.sampled_from(self.adviser.openings())
         self.anything = commands(process)
         self.facts = facts(process)
@@ -119,7 +121,7 @@ class CaseMachine(RuleBasedStateMachine):
     def one_of(self, some: Sequence[Command], data: st.DataObject) -> None:
         """Does one of these commands, if there are any."""
         if some:
-            self.do(moved(data.draw(st.sampled_from(some), "command"), self.case.at))
+            self.do(moved(data.draw(self.drawn.menu.one_of(some), "command"), self.case.at))
 
     def do(self, command: Command) -> None:
         """Does a command and looks at the answer."""

@@ -57,10 +57,10 @@ class Adviser:
         return (self.on, self.evidence, self.back, self.beside, self.ends)
 
     def on(self, case: Case) -> Sequence[Command]:
-        """What the case itself says can be done next."""
-        return [
-            command for action in case.next_actions() if action.allowed for command in self.for_action(action, case)
-        ]
+        """What the case itself says can be done next, and the end of what is running."""
+        actions = [action for action in case.next_actions() if action.allowed]
+        on = [command for action in actions for command in self.for_action(action, case)]
+        return on + [command for activity in case.snapshot.rest.active for command in self.finish(activity)]
 
     def evidence(self, case: Case) -> Sequence[Command]:
         """Any recorded criterion, any likely value of any fact, any observation."""
@@ -71,7 +71,7 @@ class Adviser:
         return () if case.ended else list(self.taking_back(case))
 
     def beside(self, case: Case) -> Sequence[Command]:
-        """Time passing, a hold and its end, activities, reports of sub-procedures, breaches, stages passed over."""
+        """Time passing, a hold and its end, activities begun, reports of sub-procedures, breaches, stages passed over."""
         return () if case.ended else list(self.besides(case))
 
     def ends(self, case: Case) -> Sequence[Command]:
@@ -103,7 +103,7 @@ class Adviser:
             case "decide":
                 yield from self.decide(subject, action.option)
             case "jump":
-                yield from self.jump(self.jumps[subject], case)
+                yield from self.jump(self.jumps[subject], self.later(self.jumps[subject], case))
             case "loop_back":
                 yield c.loop_back(subject, EPOCH, **role_of(self.loops[subject].roles))
             case "skip":
@@ -129,11 +129,11 @@ class Adviser:
             for reason in reasons or ("",):
                 yield c.decide(decision, option, EPOCH, reason=reason, **role_of(outcome.roles))
 
-    def jump(self, jump: Jump, case: Case) -> Iterator[Command]:
-        """A jump to each of its targets, and the answer of a buyer who is not willing."""
+    def jump(self, jump: Jump, targets: Sequence[str]) -> Iterator[Command]:
+        """A jump, to each of these where it may lead to several, and the answer of a buyer who is not willing."""
         told = role_of(jump.roles)
         answer: c.Answer | None = "willing" if jump.probe is not None else None
-        for target in ("",) if jump.to else self.later(jump, case):
+        for target in ("",) if jump.to else targets:
             yield c.jump(jump.id, EPOCH, answer=answer, to=target, **told)
         if jump.probe is not None:
             yield c.jump(jump.id, EPOCH, answer="unwilling", **told)
@@ -144,6 +144,11 @@ class Adviser:
         here = case.snapshot.places[table.index].stage
         stages = tuple(stage.stage.id for stage in table.stages[here + 1 :])
         return stages + tuple(decision.id for decision in table.decisions if decision.place >= here)
+
+    def nodes(self, jump: Jump) -> tuple[str, ...]:
+        """The stages and decision points of the jump's track."""
+        table = self.tables.track_of[jump.track]
+        return (*(stage.stage.id for stage in table.stages), *(decision.id for decision in table.decisions))
 
     def finish(self, activity: str) -> Iterator[Command]:
         """The end of an activity with each of its results."""
@@ -194,16 +199,17 @@ class Adviser:
             yield c.hold(EPOCH)
             yield c.hold(EPOCH, until=EPOCH + DAY)
         for activity in self.tables.definition.activities:
-            if activity.id in case.snapshot.rest.active:
-                yield from self.finish(activity.id)
-            elif not activity.standing:
+            if not activity.standing and activity.id not in case.snapshot.rest.active:
                 yield c.begin(activity.id, EPOCH)
+        yield from self.every_report()
+        yield from (c.skip(stage.id, EPOCH) for stage in self.stages.values() if stage.optional)
+
+    def every_report(self) -> Iterator[Command]:
+        """The ends of sub-procedures, and breaches."""
         for process, ends in reports(self.tables).items():
             yield from (c.report(process, end, EPOCH) for end in ends)
         for stage in self.stages.values():
             yield from (c.breach(prohibition.id, EPOCH) for prohibition in stage.prohibitions)
-            if stage.optional:
-                yield c.skip(stage.id, EPOCH)
 
 
 def role_of(roles: Sequence[str]) -> c.Told:

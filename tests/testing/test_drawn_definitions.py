@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.testing.written import text_of
 
-from stagegate import Process
+from stagegate import Process, language
+from stagegate.engine import flow_digest
 from stagegate.model import Definition
 from stagegate.testing import definition_from_seed, definitions, invariants, processes
 from stagegate.testing.making.dice import Dice
 from stagegate.testing.making.invariants import make_invariants
+from stagegate.testing.making.size import SizeName
+from stagegate.testing.making.vocabulary import SIDE_JOB
 
 few = settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 MANY = [definition_from_seed(seed) for seed in range(300)]
@@ -109,3 +115,14 @@ def test_invariants_are_of_all_kinds() -> None:
 @given(processes())
 def test_processes_are_compiled(process: Process) -> None:
     assert process.tables.definition is process.definition
+
+
+@pytest.mark.parametrize("size", ["small", "medium"])
+def test_what_is_made_stands_the_rules_and_says_the_same_when_written(size: SizeName, tmp_path: Path) -> None:
+    file = tmp_path / "random.yaml"
+    for seed in range(40):
+        made = definition_from_seed(seed, size)
+        file.write_text(text_of(made), encoding="utf-8")
+        read, report = language.read(file, processes=lambda: (SIDE_JOB,))
+        assert read is not None, f"seed {seed}: {[str(finding.message) for finding in report.findings]}"
+        assert flow_digest(read) == flow_digest(made), seed

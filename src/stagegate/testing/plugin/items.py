@@ -12,6 +12,7 @@ import pytest
 from stagegate.diagnostics import Finding
 from stagegate.model import Invariant, Scenario
 from stagegate.process import Process
+from stagegate.render.wrap import clean
 from stagegate.testing.plugin import StagegateWarning, place, shown
 from stagegate.testing.plugin.texts import (
     answer_lines,
@@ -99,7 +100,7 @@ class CheckItem(DefinitionItem):
 
 def warn(finding: Finding) -> None:
     """Tells a warning at its place in the definition."""
-    message = StagegateWarning(f"{finding.rule}: {finding.message} (column {finding.span.column})")
+    message = StagegateWarning(f"{finding.rule}: {clean(finding.message)} (column {finding.span.column})")
     warnings.warn_explicit(message, StagegateWarning, finding.file, finding.span.line)
 
 
@@ -137,7 +138,7 @@ class AnswerItem(DefinitionItem):
         if answer.verdict == "broken" or (answer.verdict == "undecided" and strict):
             raise Wrong("\n".join(answer_lines(self.suite, answer)))
         if answer.verdict == "undecided":
-            pytest.skip(f"undecided: {answer.reason}")
+            pytest.skip(f"undecided: {clean(answer.reason)}")
 
 
 class InvariantItem(AnswerItem):

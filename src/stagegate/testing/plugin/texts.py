@@ -64,8 +64,8 @@ def answer_lines(suite: Suite, answer: Answer) -> list[str]:
     text = ProofText(process.definition, suite.sources)
     title = clean(answer.title()) or text.meaning(answer) or answer.name
     if answer.verdict == "undecided":
-        return [title, f"undecided: {clean(answer.reason)}"]
-    lines = [title, *text.broken(answer)]
+        return [f"undecided: {title}", clean(answer.reason)]
+    lines = [f"broken: {title}", *text.broken(answer)]
     if answer.journal:
         lines += ["", *stand_lines(suite, *done(process, answer.journal))]
     return lines
@@ -75,7 +75,7 @@ def property_lines(suite: Suite, property: str, breach: Breach) -> list[str]:
     """The shortest journal found that breaks a property, numbered, with what follows, and where it leads."""
     process = of(suite)
     return [
-        f"{property}: {breach.reason}",
+        f"{property}: {clean(breach.reason)}",
         *ProofText(process.definition, suite.sources).journal(breach.journal),
         "",
         *stand_lines(suite, *done(process, breach.journal)),

@@ -25,7 +25,7 @@ class StageMaker:
     def stages(self, track: TrackPlan) -> tuple[Stage, ...]:
         """Every stage of a track."""
         if track.observed:
-            return tuple(Stage(stage.id, track.id) for stage in track.stages)
+            return tuple(Stage(stage.id, track.id, start=not number) for number, stage in enumerate(track.stages))
         return tuple(self.stage(track, number) for number in range(len(track.stages)))
 
     def stage(self, track: TrackPlan, number: int) -> Stage:

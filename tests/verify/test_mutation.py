@@ -197,6 +197,15 @@ def test_a_condition_that_comes_out_alike_is_equivalent(condition: str, changed:
     )
 
 
+def test_a_condition_that_reads_less_is_not_argued_to_be_equivalent() -> None:
+    """What a condition reads can be seen where it comes out alike: the fact is asked for."""
+    text = STAGES.replace("CONDITION", "\"method == 'talk' || (method == 'talk' && budget > 5)\"")
+    found = judged(text, "`a`: `method == 'talk' || (method == 'talk' && budget > 5)` became `method == 'talk'`")
+    assert (found.fate, found.why.en) == ("survived", "")
+    assert found.hint is not None
+    assert found.hint.difference.what == "action give_fact budget"
+
+
 def test_a_condition_that_differs_at_one_value_is_not_equivalent() -> None:
     found = judged(STAGES.replace("CONDITION", "budget > 99"), "`a`: `budget > 99` became `budget >= 99`")
     assert found.fate == "survived"

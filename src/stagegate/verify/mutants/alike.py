@@ -35,7 +35,12 @@ def same_condition(original: Definition, mutant: Mutant) -> Text | None:
 
 
 def come_out_alike(definition: Definition, one: Condition, other: Condition) -> bool:
-    """Whether two conditions come out alike whatever their facts and the process say; False where that is not known."""
+    """Whether two conditions come out alike whatever their facts and the process say; False where that is not known.
+
+    They must read the same, too: a fact that is given confirms what has gone stale and reads it.
+    """
+    if one.reads != other.reads:
+        return False
     facts = {fact.id: fact for fact in definition.facts}
     groups = clusters([one, other], facts)
     asked = [*questions(definition, (one, other))]
@@ -53,10 +58,10 @@ def come_out_alike(definition: Definition, one: Condition, other: Condition) -> 
     return True
 
 
-def verdict(condition: Condition, scope: Asked) -> bool | None:
-    """True, false, or None for unknown."""
+def verdict(condition: Condition, scope: Asked) -> bool | frozenset[str]:
+    """True, false, or for unknown the facts that are lacking: those are what a case asks for."""
     value = condition.evaluate(scope)
-    return None if isinstance(value, Unknown) else value
+    return value.facts if isinstance(value, Unknown) else value
 
 
 Key = tuple[str, ...]

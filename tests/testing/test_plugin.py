@@ -536,6 +536,13 @@ def test_the_footer_is_short_and_full_with_v(project):
     found.stdout.no_fnmatch_line("*-v names all*")
 
 
+def test_the_footer_of_a_file_outside_the_root_folder(project):
+    project.write("inside/pytest.ini", "[pytest]\n")
+    project.write("visit.yaml", WHOLE)
+    found = project.run("-c", "inside/pytest.ini", "visit.yaml", *QUICK)
+    found.stdout.fnmatch_lines(["*what was seen*", "visit.yaml", "  stages entered 2/2,*"])
+
+
 def test_no_footer_where_nothing_was_played(project):
     project.write("visit.yaml", WHOLE)
     project.run("visit.yaml::check").stdout.no_fnmatch_line("*what was seen*")

@@ -27,12 +27,12 @@ MARKERS: Final = (
     "stagegate_property: a property held against random deals; needs Hypothesis",
 )
 SEEN: Final = "stagegate_seen"
-"""The attribute of a report that says what of a process its item has seen. Not a user property: these would end up in
+"""The attribute of a report that says of which file its item has seen what. Not a user property: these would end up in
 JUnit XML, where they break the schema."""
 
 asked_for = pytest.StashKey[frozenset[Path]]()
 place = pytest.StashKey[tuple[str, int]]()
-shown = pytest.StashKey[str]()
+shown = pytest.StashKey[str]()  # as written by `Coverage.written`
 
 
 class StagegateWarning(pytest.PytestWarning):
@@ -109,7 +109,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """A skipped item of a definition is told at its place there; what an item has seen goes with its report."""
     report = yield
     if shown in item.stash:
-        setattr(report, SEEN, item.stash[shown])
+        setattr(report, SEEN, (str(item.path), item.stash[shown]))
     if report.skipped and place in item.stash and isinstance(report.longrepr, tuple):
         report.longrepr = (*item.stash[place], report.longrepr[2])
     return report
@@ -124,9 +124,9 @@ class Footer:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Takes over what an item has seen."""
-        seen = getattr(report, SEEN, "")
-        if report.when == "call" and seen:
-            self.seen.setdefault(report.nodeid.split("::", 1)[0], set()).add(seen)
+        if report.when == "call" and hasattr(report, SEEN):
+            file, written = getattr(report, SEEN)
+            self.seen.setdefault(file, set()).add(written)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Tells what of each process was seen, and what never was."""

@@ -10,7 +10,8 @@ import pytest
 
 from stagegate.errors import StagegateError
 from stagegate.loading import suites
-from stagegate.render.wrap import indented
+from stagegate.render.wrap import clean, indented
+from stagegate.testing.plugin.texts import from_here
 from stagegate.verify.coverage import Coverage, CoverageKind, Thing
 
 WORDS: Final[Mapping[CoverageKind, str]] = {
@@ -31,9 +32,10 @@ FEW: Final = 3
 def lines(config: pytest.Config, seen: Mapping[str, Iterable[str]]) -> Iterator[str]:
     """What was seen of each file; `seen` gives by file what `Coverage.written` gave."""
     for file, written in seen.items():
-        coverage = coverage_of(config.rootpath / file, written)
+        path = from_here(Path(file))
+        coverage = coverage_of(path, written)
         if coverage is not None:
-            yield file
+            yield clean(str(path))
             yield from (f"  {line}" for line in told(coverage, every=config.get_verbosity() > 0))
 
 

@@ -373,6 +373,35 @@ def explore(
     return graph
 
 
+def restricted(graph: Graph, without: Sequence[str]) -> Graph:
+    """The part of a graph that is come to where nobody gives these kinds of commands."""
+    if not without:
+        return graph
+    leaving: dict[int, list[Edge]] = {}
+    for edge in graph.edges:
+        if edge.command.kind not in without:
+            leaving.setdefault(edge.source, []).append(edge)
+    part = Graph(graph.tables, graph.highest)
+    renumbered: dict[int, int] = {-1: -1}
+    keys = {number: key for key, number in graph.number.items()}
+    waiting = deque([-1])
+    while waiting:
+        here = waiting.popleft()
+        for edge in leaving.get(here, ()):
+            new = edge.target not in renumbered
+            if new:
+                number = renumbered[edge.target] = part.number[keys[edge.target]] = len(part.snapshots)
+                part.snapshots.append(graph.snapshots[edge.target])
+                waiting.append(edge.target)
+            number = renumbered[edge.target]
+            moved = Edge(renumbered[here], number, edge.command, edge.passed, edge.events)
+            part.edges.append(moved)
+            if new:
+                part.first.append(moved)
+                part.depth.append(part.length(moved))
+    return part
+
+
 # -- answers ----------------------------------------------------------------------------------------------------------
 
 
@@ -487,7 +516,7 @@ def shortest_edge(graph: Graph, fits: Callable[[Edge], bool]) -> Edge | None:
 
 def judge(graph: Graph, invariant: Invariant) -> Verdict:
     """The answer to one invariant."""
-    tables = graph.tables
+    graph, tables = restricted(graph, invariant.without), graph.tables
     state: int | None = None
     match invariant.kind:
         case "never" | "always":
@@ -623,6 +652,7 @@ def replayed(graph: Graph, journal: Sequence[Command]) -> tuple[Edge, Snapshot]:
 def shows(graph: Graph, invariant: Invariant, journal: Sequence[Command]) -> bool:
     """Whether a journal breaks an invariant with its last command, or shows what is possible."""
     edge, snapshot = replayed(graph, journal)
+    assert not {command.kind for command in journal} & set(invariant.without), "a command that nobody gives"
     match invariant.kind:
         case "never" | "always":
             return breaks_at(graph.tables, snapshot, invariant)
@@ -631,8 +661,9 @@ def shows(graph: Graph, invariant: Invariant, journal: Sequence[Command]) -> boo
         case "before":
             return breaks_by(edge.passed, invariant)
         case "from_everywhere":
-            number = graph.number.get(key_of(graph.tables, snapshot, graph.highest))
-            return number in stuck(graph, set(invariant.targets))
+            part = restricted(graph, invariant.without)
+            number = part.number.get(key_of(graph.tables, snapshot, graph.highest))
+            return number in stuck(part, set(invariant.targets))
 
 
 def shows_free(graph: Graph, kind: str, id: str, journal: Sequence[Command]) -> bool:

@@ -116,6 +116,15 @@ def test_before_at_the_first_stage_is_broken_by_opening() -> None:
     assert brute.judge(graph, before("asked", entering="visit")).length == 0
 
 
+def test_without_commands_that_nobody_gives() -> None:
+    graph = plain_graph()
+    assert brute.judge(graph, before("surveyed", entering="bid", without=("reopen",))).holds
+    inside = never("met('asked')", ENV, "always", inside=("bid",), without=("hold", "reopen"))
+    assert brute.judge(graph, inside).holds
+    assert brute.judge(graph, before("signed", entering="won", without=("waive",))).holds
+    assert brute.judge(graph, before("signed", entering="won", without=("meet",))).holds  # never gets there
+
+
 def test_before_after_a_loop_back_and_a_jump() -> None:
     loop = model.Loop("again", "selling", ("bid",), "bid")
     graph = brute.explore(two_stages(loops=(loop,)), {})
@@ -228,11 +237,27 @@ def test_counts_beyond_what_is_read_are_no_new_states() -> None:
     assert len(brute.explore(two_stages(loops=(endless,)), {}).snapshots) < len(graph.snapshots)
 
 
-def test_dated_waivers_expire_by_the_tick_of_a_day_only() -> None:
+def test_dated_waivers_expire_with_any_command_a_day_later() -> None:
     graph = plain_graph()
     expired = [e for e in graph.edges if any(kind == "waiver_expired" for kind, _, _ in e.events)]
-    assert expired
-    assert {e.command.kind for e in expired} == {"tick"}
+    assert {"tick", "meet", "hold", "resume"} <= {e.command.kind for e in expired}
+
+
+def test_a_late_command_is_judged_from_the_place_of_before() -> None:
+    """The waiver of `c` holds the case in `second`; the jump from there asks that `c` does not hold."""
+    env = Environment(facts={"flag": FactType("boolean")}, criteria=("c", "m"))
+    c_ = model.Criterion("c", "information", "selling", "first", waivable=("boss",))
+    m = model.Criterion("m", "milestone", "selling", "second", when=condition("met('c')", env))
+    shut = model.Criterion("x", "exit", "selling", "third", when=condition("flag && !flag", env))
+    definition = process(
+        model.Stage("first", "selling", exit_criteria=(), conditions=(c_,)),
+        model.Stage("second", "selling", entry_milestone=(m,)),
+        model.Stage("third", "selling", exit_criteria=(shut,)),
+        jumps=(model.Jump("j", "selling", ("second",), "third", when=condition("!met('c')", env)),),
+        facts=(model.Fact("flag", FactType("boolean")),),
+    )
+    found = brute.question(brute.explore(definition, {}), "makes", "j")
+    assert (found.holds, [x.kind for x in found.journal]) == (True, ["open", "waive", "jump"])
 
 
 def test_too_big_is_given_up() -> None:
@@ -297,9 +322,10 @@ def test_equal_states_have_equal_futures() -> None:
             others[edge.target] = edge
     for target, edge in list(others.items())[::25]:
         there = brute.engine.step(graph.tables, graph.snapshots[edge.source], edge.command).snapshot
-        for make in menu.tries:
-            one = brute.engine.step(graph.tables, graph.snapshots[target], make(graph.snapshots[target].at))
-            two = brute.engine.step(graph.tables, there, make(there.at))
+        pairs = zip(menu.commands(graph.snapshots[target]), menu.commands(there), strict=True)
+        for first, second in pairs:
+            one = brute.engine.step(graph.tables, graph.snapshots[target], first)
+            two = brute.engine.step(graph.tables, there, second)
             assert one.accepted == two.accepted
             assert brute.key_of(graph.tables, one.snapshot, graph.highest) == brute.key_of(
                 graph.tables, two.snapshot, graph.highest

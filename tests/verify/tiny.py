@@ -16,6 +16,7 @@ from stagegate.testing.making.dice import Dice
 
 VALUES = {"flag": (True, False), "amount": (3, 4)}  # all that there are
 ATOMS = {"flag": ("flag", "!flag"), "amount": ("amount > 3", "amount <= 3", "amount < 9")}
+KINDS = ("reopen", "hold", "waive", "retract", "set_facts", "loop_back", "jump", "end", "skip", "tick", "meet")
 MOST_AT_FIRST = 30  # states before the first move
 
 
@@ -53,7 +54,10 @@ def drawn(seed: int) -> Definition:
     facts = tuple(evolve(f, minimum=3, maximum=4) if f.id == "amount" else f for f in made.facts)
     activities = made.activities[:1] if dice.chance(15) else ()
     made = dressed(dice, evolve(made, activities=activities, tracks=tracks, facts=facts))
-    return evolve(made, invariants=tuple(invariants(dice, made)))
+    found = tuple(
+        evolve(each, without=dice.some(KINDS, 20) if dice.chance(35) else ()) for each in invariants(dice, made)
+    )
+    return evolve(made, invariants=found)
 
 
 def dressed(dice: Dice, made: Definition) -> Definition:

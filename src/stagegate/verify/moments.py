@@ -121,9 +121,9 @@ class Enters:
         work.look()
 
     def _place(self, work: Work, done: Done, number: int) -> None:
-        """Puts the tracks where they stood just before an event."""
+        """Puts the tracks where they stood at an event; a stage that is entered is the current one."""
         here = [place.stage for place in done.before.places]
-        for event in done.step.events[:number]:
+        for event in done.step.events[: number + 1]:
             table = self.tables.track_of.get(
                 event.data.get("track", event.subject if event.kind == "new_round" else "")
             )

@@ -111,7 +111,7 @@ class Alphabet:
         """Every list of commands worth trying; some will be refused. See `stopping_earlier` too."""
         late = any(waiver.until is not None for waiver in snapshot.rest.waivers.values())
         without = self.focus.without
-        for moves in self._reopenings() if snapshot.rest.ended else self._moves(snapshot):
+        for moves in self._reopenings(snapshot) if snapshot.rest.ended else self._moves(snapshot):
             if without and any(move.kind in without for move in moves):
                 continue
             yield moves
@@ -341,10 +341,12 @@ class Alphabet:
                 yield (Move("set_facts", "", {"facts": changed}), move)
                 return
 
-    def _reopenings(self) -> Iterator[Moves]:
+    def _reopenings(self, snapshot: Snapshot) -> Iterator[Moves]:
+        """Reopening at every stage up to the one reached."""
         primary = self.tables.primary
         if primary is not None:
-            for stage in primary.stages:
+            reached = max(snapshot.places[primary.index].stage, snapshot.rest.tracks[primary.index].start, 0)
+            for stage in primary.stages[: reached + 1]:
                 yield (Move("reopen", stage.stage.id),)
 
 

@@ -14,13 +14,14 @@ from itertools import count
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from stagegate.engine.commands import Command
-from stagegate.engine.place import IN
+from stagegate.engine.place import ENTERED, IN
 from stagegate.engine.step import start, step
 from stagegate.verify.answers import Answer, Verdict
 from stagegate.verify.keys import key
-from stagegate.verify.moves import Alphabet, Done, Moves, bits, commands_of
+from stagegate.verify.moves import Alphabet, Done, Moves, bits, commands_of, common
 
 if TYPE_CHECKING:
+    from stagegate.engine.parts import TrackTable
     from stagegate.engine.snapshot import Snapshot
     from stagegate.engine.tables import Tables
     from stagegate.verify.focus import Focus
@@ -212,7 +213,7 @@ class Search:
                 name = self._push(node.cost + len(commands), made.snapshot, number, tuple(commands), "")
             before = made.snapshot
         if self.edges is not None:
-            self.edges.append(Edge(node.key, name, self._is_sure(node, commands), passed))
+            self.edges.append(Edge(node.key, name, self._is_sure(node.snapshot, before, commands), passed))
         return before
 
     def _is_same(self, before: Snapshot, after: Snapshot) -> bool:
@@ -221,9 +222,19 @@ class Search:
             return False
         return not (before.done ^ after.done) & self.focus.watched
 
-    def _is_sure(self, node: Node, commands: list[Command]) -> bool:
-        """Whether the commands can be done from every case in this state: with whatever counts, however it came to its stage."""
-        return not any(counted_name(c) in self.barring or self._is_passing(node.snapshot, c) for c in commands)
+    def _is_sure(self, before: Snapshot, after: Snapshot, commands: list[Command]) -> bool:
+        """Whether a way is open to every case in a state: with whatever counts, however it came to its stages."""
+        if any(counted_name(c) in self.barring or self._is_passing(before, c) for c in commands):
+            return False
+        return not any(self._un_enters(before, after, table) for table in self.alphabet.automatic)
+
+    def _un_enters(self, before: Snapshot, after: Snapshot, table: TrackTable) -> bool:
+        """Whether a folded stage is no longer entered, since its milestone was closed: one landed in does not ask for it."""
+        old, new = before.places[table.index].trail, after.places[table.index].trail
+        shared = common(old, new)
+        if new is old or shared == len(old) or old[shared] % 3 != ENTERED:
+            return False
+        return bool(self.focus.folded[table.index] >> old[shared] // 3 & 1)
 
     def _is_passing(self, snapshot: Snapshot, command: Command) -> bool:
         """Whether a command moves from before a folded stage: a case that landed in it never rests there."""

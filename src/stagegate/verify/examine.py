@@ -21,6 +21,7 @@ from stagegate.verify.focus import Question, focus_on
 from stagegate.verify.moments import opened
 from stagegate.verify.prove import EFFORT, everywhere
 from stagegate.verify.search import Search, counted_name
+from stagegate.verify.truths import can_come_out, conditions_of, says_more
 
 if TYPE_CHECKING:
     from stagegate.engine.parts import DecisionTable, TrackTable
@@ -64,6 +65,10 @@ def _questions(definition: Definition) -> Iterator[tuple[str, str]]:
     for point in automatic:
         yield ("one_outcome", point.id)
         yield ("some_outcome", point.id)
+    for asked in conditions_of(definition):
+        yield ("can_hold", asked.name)
+        if says_more(asked):
+            yield ("can_fail", asked.name)
 
 
 def examine(process: Process, *, effort: int = EFFORT) -> tuple[Answer, ...]:
@@ -72,11 +77,15 @@ def examine(process: Process, *, effort: int = EFFORT) -> tuple[Answer, ...]:
     if not asked:
         return ()
     looked = Looked(process.tables, effort // 2)
+    conditions = {each.name: each for each in conditions_of(process.definition)}
     answers = []
     for kind, name in asked:
         if kind == "way_out":
             ends = frozenset(end.id for end in process.definition.ends)
             found = everywhere(process.tables, Question(targets=ends), effort // 2)
+        elif kind in ("can_hold", "can_fail"):
+            answers.append(can_come_out(process.tables, conditions[name], kind == "can_hold"))
+            continue
         else:
             found = looked.answer(kind, name)
         title, where = about(process.definition, kind, name)

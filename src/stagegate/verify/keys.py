@@ -59,6 +59,7 @@ def track_key(tables: Tables, focus: Focus, snapshot: Snapshot, table: TrackTabl
         )
     folded = focus.folded[table.index]
     begin, index, behind = settled(tables, table, memory, folded)
+    index = min(index, max(place.stage, 0))  # a jump may lead from the current stage to what it had led past
     frozen = place.trail if rest.held is not None or rest.ended else ()
     open_part = free_part_open(focus, snapshot, table, place)
     if not focus.passable[table.index]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
@@ -31,15 +31,24 @@ def prove(
 ) -> tuple[Answer, ...]:
     """The answers to these invariants, by default those of the definition.
 
-    `effort` is the most steps of the engine that all of them may take together; each may take its share of what is left, and
-    what it cannot answer with that is undecided. The same effort gives the same answers on every machine.
+    `effort` is the most steps of the engine that all of them may take together: each its share of one half, then those that
+    are still undecided share what is left. The same effort gives the same answers on every machine.
     """
     chosen = tuple(process.definition.invariants if invariants is None else invariants)
-    answers, left = [], effort
-    for number, invariant in enumerate(chosen):
-        answers.append(answer(process.tables, invariant, left // (len(chosen) - number)))
-        left -= answers[-1].steps
-    return tuple(answers)
+    answers = shared_out(process.tables, dict(enumerate(chosen)), effort // 2)
+    left = effort - sum(found.steps for found in answers.values())
+    undecided = {number: chosen[number] for number, found in answers.items() if found.verdict == "undecided"}
+    again = shared_out(process.tables, undecided, left)
+    return tuple(again.get(number, answers[number]) for number in range(len(chosen)))
+
+
+def shared_out(tables: Tables, invariants: Mapping[int, Invariant], effort: int) -> dict[int, Answer]:
+    """The answers to invariants that share an effort: each may take an equal part of what those before it have left."""
+    answers: dict[int, Answer] = {}
+    for number, invariant in invariants.items():
+        answers[number] = answer(tables, invariant, effort // (len(invariants) - len(answers)))
+        effort -= answers[number].steps
+    return answers
 
 
 def answer(tables: Tables, invariant: Invariant, effort: int = EFFORT) -> Answer:

@@ -535,10 +535,12 @@ def judge(graph: Graph, invariant: Invariant) -> Verdict:
 # -- the questions nobody has to ask -----------------------------------------------------------------------------------
 
 
-def question(graph: Graph, kind: str, id: str) -> Verdict:
+def question(graph: Graph, kind: str, id: str, values: Values | None = None) -> Verdict:
     """The answer to one of the questions nobody has to ask."""
     tables = graph.tables
     match kind:
+        case "can_hold" | "can_fail":
+            return Verdict(comes_out(tables.definition, values or {}, id, kind == "can_hold"))
         case "reaches":
             return comes(graph, lambda e: reached(e, id))
         case "completes":
@@ -626,6 +628,63 @@ def no_outcome(tables: Tables, snapshot: Snapshot, id: str) -> bool:
     hopeful.rest, hopeful.places = work.rest, work.places
     hopeful.facts = work.facts
     return all(value is False for value in told_verdicts(hopeful, decision))
+
+
+def conditions_by_name(definition: Definition) -> Iterator[tuple[str, Condition | None]]:
+    """The conditions as the questions about them name them."""
+    for stage in definition.stages():
+        yield f"{stage.id}.applies_when", stage.applies_when
+        for criterion in stage.criteria():
+            yield criterion.id, criterion.when
+            yield f"{criterion.id}.applies_when", criterion.applies_when
+    for track in definition.tracks:
+        yield from ((f"{d.id}.{o.id}", o.when) for d in track.decision_points for o in d.outcomes)
+        yield from ((move.id, move.when) for move in (*track.jumps, *track.loops))
+
+
+@dataclass(frozen=True)
+class Supposed:
+    """A moment that is only supposed: whatever a condition asks has the answer given here."""
+
+    facts: Mapping[str, object]
+    criteria: Mapping[str, bool | None]
+    stages: Mapping[str, str]
+    order: Mapping[str, Sequence[str]]
+    counts: Mapping[str, int]
+
+    def met(self, criterion: str) -> bool | None:
+        return self.criteria[criterion]
+
+    def stage(self, track: str) -> str:
+        return self.stages[track]
+
+    def reached(self, track: str, stage: str) -> bool:
+        order = ("", *self.order[track])
+        return order.index(self.stages[track]) >= order.index(stage)
+
+    def taken(self, outcome: str) -> int:
+        return self.counts[outcome]
+
+
+def comes_out(definition: Definition, values: Values, name: str, wanted: bool) -> bool:
+    """Whether a condition can have this value, whatever the process answers; found by supposing everything."""
+    condition = dict(conditions_by_name(definition))[name]
+    assert condition is not None
+    order = {t.id: [s.id for s in t.stages] for t in definition.tracks}
+    reads = condition.reads
+    asked = [
+        *(("facts", f, values[f]) for f in sorted(reads.facts)),
+        *(("criteria", x, (True, False, None)) for x in sorted(reads.criteria)),
+        *(("stages", t, ("", *order[t])) for t in sorted(reads.tracks)),
+        *(("counts", o, (0, 1, 2, 3)) for o in sorted(reads.outcomes)),
+    ]
+    for answers in product(*(choices for _, _, choices in asked)):
+        told: dict[str, dict[str, Any]] = {"facts": {}, "criteria": {}, "stages": {}, "counts": {}}
+        for (kind, name, _), given in zip(asked, answers, strict=True):
+            told[kind][name] = given
+        if condition.evaluate(Supposed(order=order, **told)) is wanted:  # type: ignore[arg-type]
+            return True
+    return False
 
 
 # -- holding the journals of others against it ---------------------------------------------------------------------------

@@ -46,7 +46,7 @@ def compared(seed: int, most: int, counts: Counter[str]) -> Iterator[str]:
     if sorted((a.kind, a.id) for a in answers) != sorted(questions(definition)):
         yield f"seed {seed}: examine: other names than its questions\n{answers}"
     for answer in answers:
-        wanted = brute.question(graph, answer.kind, answer.id)
+        wanted = brute.question(graph, answer.kind, answer.id, tiny.values_of(definition))
         said = difference(graph, answer, wanted, counts, None)
         if said:
             yield f"seed {seed}: {answer.name}: {said}\n{about(definition, None, wanted, answer)}"

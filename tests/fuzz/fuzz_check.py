@@ -272,9 +272,10 @@ def shown(report: object, size: int) -> None:
 
 
 def definitions() -> dict[str, object]:
+    from stagegate.bundled import bundled_names
     from stagegate.language import read
 
-    read_ones = [read(path)[0] for path in sorted((ROOT / "definitions").glob("*.yaml"))]
+    read_ones = [read(ROOT / "definitions" / f"{name}.yaml")[0] for name in bundled_names()]
     return {found.name: found for found in read_ones if found is not None}
 
 

@@ -19,11 +19,12 @@ import pytest
 import yaml
 from tests.language.said import PROCESS
 
+from stagegate.bundled import bundled_names
 from stagegate.diagnostics import Finding, Source
 from stagegate.language import check_source
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "definitions").glob("*.yaml"))}
+TEXTS = {name: (ROOT / "definitions" / f"{name}.yaml").read_text(encoding="utf-8") for name in bundled_names()}
 SUITE = """\
 scenarios:
   - id: no_bid_below_the_limit

@@ -729,3 +729,17 @@ def test_d12_prohibitions_are_declared_by_stage():
     assert told(deal.breach("pushed")) == ["breached pushed"]
     with pytest.raises(UnknownNameError):
         deal.breach("shouted")
+
+
+def test_d07_a_jump_to_any_later_place_is_no_next_action_where_nothing_lies_ahead():
+    deal = opened("""
+        tracks:
+          - id: selling
+            stages:
+              - {id: visit, exit_criteria: [{id: budget_known}]}
+              - {id: offer, exit_criteria: [{id: offer_written}]}
+            jumps: [{id: ahead, from: all, to_any_later: true}]
+        """)
+    assert "ahead" in [action.subject for action in deal.next_actions()]
+    deal.meet("budget_known")
+    assert "ahead" not in [action.subject for action in deal.next_actions()]

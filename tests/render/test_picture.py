@@ -11,6 +11,7 @@ from pathlib import Path
 import attrs
 import pytest
 
+from stagegate.bundled import bundled_names
 from stagegate.language import read
 from stagegate.model import (
     Activity,
@@ -33,7 +34,7 @@ from stagegate.render.picture.shapes import RING, SHAPES
 from stagegate.render.picture.text import Block, clean
 
 DEFINITIONS = Path(__file__).parents[2] / "definitions"
-BUNDLED = sorted(DEFINITIONS.glob("*.yaml"))
+BUNDLED = sorted(DEFINITIONS / f"{name}.yaml" for name in bundled_names())
 SVG = "{http://www.w3.org/2000/svg}"
 
 

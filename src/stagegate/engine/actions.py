@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from stagegate.engine.results import Reason
     from stagegate.engine.snapshot import Snapshot
     from stagegate.engine.tables import Tables
-    from stagegate.model import Definition, Text
+    from stagegate.model import Definition, Jump, Text
 
 ASKER_ONLY: Final = ("role_not_allowed", "reason_required", "answer_required", "target_required")
 
@@ -199,7 +199,7 @@ def moves_of(tables: Tables, snapshot: Snapshot, work: Work, table: TrackTable) 
         if not not_asked(work, table, decision, ""):
             found += outcomes_of(tables, snapshot, decision)
     for move in table.track.jumps:
-        if not wrong_origin(work, table, move.id, move.origins, ""):
+        if not wrong_origin(work, table, move.id, move.origins, "") and leads_somewhere(table, move, place.stage):
             found.append(tried(tables, snapshot, "jump", move.id))
     for id, (owner, loop) in tables.loop_of.items():
         if owner is table and not wrong_origin(work, table, id, loop.origins, ""):
@@ -208,6 +208,11 @@ def moves_of(tables: Tables, snapshot: Snapshot, work: Work, table: TrackTable) 
     if ahead >= 0 and table.stages[ahead].stage.optional:
         found.append(Action("skip", table.stages[ahead].stage.id))
     return found
+
+
+def leads_somewhere(table: TrackTable, jump: Jump, stage: int) -> bool:
+    """Whether anything lies ahead for a jump to any later place."""
+    return bool(jump.to) or stage + 1 < len(table.stages) or any(d.place >= stage for d in table.decisions)
 
 
 def may_advance(work: Work, table: TrackTable) -> bool:

@@ -65,10 +65,11 @@ class Piece:
 
 
 class Given:
-    """The scope of a piece: facts, and nothing else."""
+    """The scope of a piece: facts, and of the process only how often outcomes were taken."""
 
-    def __init__(self, facts: Values) -> None:
+    def __init__(self, facts: Values, times: int = 0) -> None:
         self.facts = facts
+        self.times = times
 
     def met(self, criterion: str, /) -> bool | None:
         return None
@@ -80,7 +81,7 @@ class Given:
         return None
 
     def taken(self, outcome: str, /) -> int:
-        return 0
+        return self.times
 
     def ended(self, end: str, /) -> bool:
         return False
@@ -161,13 +162,20 @@ def _cluster(names: tuple[str, ...], every: Iterable[Piece], raw: set[str], fact
     if inexact:
         more = _solved(names, own, facts)
         if more is None:
-            why = why or f"`{inexact}` is more than comparisons of one fact with constants"
+            why = why or f"`{inexact}` is more than comparisons of one fact with constants{_advice()}"
         else:
             found, _ = _distinct([*found, *more], own, raw & set(names))
             all_tried = True
     if not all_tried:
         why = why or f"there are too many combinations of {', '.join(f'`{name}`' for name in names)}"
     return Cluster(names, tuple(found), why)
+
+
+def _advice() -> str:
+    """What helps where the solver is not installed."""
+    from stagegate.verify.solver import is_installed
+
+    return "" if is_installed() else ": `pip install 'stagegate[verify]'` may decide it"
 
 
 def _solved(names: Sequence[str], own: Sequence[Piece], facts: Mapping[str, Fact]) -> Sequence[Values] | None:

@@ -13,7 +13,7 @@ moves by command are *barring*: having used up less never allows less. Both stay
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -123,7 +123,7 @@ class _Parts:
         waiting = [i for i, c in enumerate(tables.criteria) if c.kind in ("milestone", "exit") and not c.optional]
         waiting += [tables.bit_of[c] for c in self.question.criteria]
         for condition in (*self.question.conditions, *self._moves_conditions(), *self._stage_conditions()):
-            waiting += [tables.bit_of[c] for c in read_criteria(condition)]
+            waiting += [tables.bit_of[c] for c in read_criteria(tables, condition)]
         waiting += [i for required in self._requirements() for i in required]
         while waiting:
             i = waiting.pop()
@@ -132,7 +132,7 @@ class _Parts:
             found.add(i)
             criterion = tables.criteria[i]
             for condition in (c for c in (criterion.when, criterion.applies_when) if c is not None):
-                waiting += [tables.bit_of[c] for c in read_criteria(condition)]
+                waiting += [tables.bit_of[c] for c in read_criteria(tables, condition)]
             if criterion.of:
                 waiting.append(tables.bit_of[criterion.of])
         return found
@@ -180,7 +180,9 @@ class _Parts:
         """The criteria that something other than their own gate looks at."""
         tables = self.tables
         found = {tables.bit_of[c] for c in self.question.criteria}
-        found |= {tables.bit_of[c] for condition in (*self.looking, *self.guards) for c in read_criteria(condition)}
+        found |= {
+            tables.bit_of[c] for condition in (*self.looking, *self.guards) for c in read_criteria(tables, condition)
+        }
         found |= {i for required in self._requirements() for i in required}
         found |= {i for i in self.relevant if not _simple(tables.criteria[i])}
         followed = [t for t in tables.tracks if t.track.id in self.tracks_followed]
@@ -271,7 +273,7 @@ class _Parts:
                     (counted if self.question.exact else barring)[id] = move.max
         for condition in (*self.looking, *self.guards):
             for name in condition.reads.outcomes:
-                bound = max([int(v) for v in _numbers(condition)], default=0) + 1
+                bound = counts_to_try(condition)[-1]
                 for _, outcome in self._outcomes():
                     if outcome.key == name or outcome.key.endswith(f".{name}"):
                         most = max(bound, counted.get(outcome.key, 0), barring.pop(outcome.key, 0))
@@ -283,9 +285,10 @@ def _may_be_passed(stage: StageTable) -> bool:
     return stage.stage.optional or stage.stage.applies_when is not None
 
 
-def read_criteria(condition: Condition) -> frozenset[str]:
-    """The criteria a condition asks about."""
-    return condition.reads.criteria | condition.reads.waived
+def read_criteria(tables: Tables, condition: Condition) -> frozenset[str]:
+    """The criteria a condition asks about; whether one is waived that nobody may waive is no question."""
+    waived = (c for c in condition.reads.waived if tables.criteria[tables.bit_of[c]].waivable)
+    return condition.reads.criteria | frozenset(waived)
 
 
 def _simple(criterion: Criterion) -> bool:
@@ -299,17 +302,21 @@ def _simple(criterion: Criterion) -> bool:
 
 def _asks_more(condition: Condition) -> bool:
     reads = condition.reads
-    return bool(read_criteria(condition) or reads.tracks or reads.outcomes)
+    return bool(reads.criteria or reads.tracks or reads.outcomes)
 
 
 def _given(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _numbers(condition: Condition) -> Iterable[float]:
-    for node in nodes(condition.tree.root):
-        if isinstance(node, Literal) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
-            yield abs(node.value)
+def counts_to_try(condition: Condition) -> range:
+    """How often outcomes may have been taken before more makes no difference to a condition: beyond its largest number."""
+    numbers = [
+        abs(int(node.value))
+        for node in nodes(condition.tree.root)
+        if isinstance(node, Literal) and isinstance(node.value, int) and not isinstance(node.value, bool)
+    ]
+    return range(max(numbers, default=0) + 2)
 
 
 def _bits(mask: int) -> Iterator[int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from stagegate.conditions import Condition, Unknown
@@ -41,6 +42,14 @@ class Truth(NamedTuple):
 
     true: Any
     false: Any
+
+
+def is_installed() -> bool:
+    """Whether z3 can be imported."""
+    try:
+        return bool(import_module("z3"))
+    except ImportError:
+        return False
 
 
 def solutions(

@@ -45,7 +45,11 @@ def gained_before(tables: Tables, name: str, reopened: bool) -> int:
     stage = tables.stage_of.get(name)
     if stage is not None:
         table = tables.tracks[stage.track]
-        return 0 if table.observed or table.manual else on_every_way(tables, table, reopened).get(stage.index, 0)
+        if table.observed or table.manual:
+            return 0
+        landed_in = landings(tables, table, reopened) >> stage.index & 1
+        own = 0 if landed_in else always_asked(tables, stage.entry)
+        return own | on_every_way(tables, table, reopened).get(stage.index, 0)
     if tables.end_of[name].by_command or tables.primary is None or tables.primary.manual:
         return 0
     return gained_before_end(tables, tables.primary, name, reopened)
@@ -133,7 +137,11 @@ def later(tables: Tables, table: TrackTable, index: int) -> Iterator[int]:
 
 def closing(tables: Tables, stage: StageTable) -> int:
     """The criteria that are all met or waived, or lapsed, when a stage is completed: both its gates."""
-    mask = stage.entry | (0 if stage.marked else stage.exit)
+    return always_asked(tables, stage.entry | (0 if stage.marked else stage.exit))
+
+
+def always_asked(tables: Tables, mask: int) -> int:
+    """Those of some criteria that always apply."""
     return sum(1 << i for i, c in enumerate(tables.criteria) if mask >> i & 1 and c.applies_when is None)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from stagegate.conditions.syntax import Binary, Logical
 from stagegate.verify.answers import Answer
 from stagegate.verify.facts import Given, clusters
+from stagegate.verify.focus import counts_to_try
 
 if TYPE_CHECKING:
     from stagegate.conditions import Condition
@@ -64,9 +65,10 @@ def can_come_out(tables: Tables, asked: Asked, wanted: bool) -> Answer:
     kind = "can_hold" if wanted else "can_fail"
     groups = clusters([asked.condition], tables.fact_of)
     where = tables.definition.place_of(asked.where)
-    for chosen in islice(product(*(c.choices for c in groups)), MOST_TRIED):
+    times = counts_to_try(asked.condition) if asked.condition.reads.outcomes else (0,)
+    for chosen, taken in islice(product(product(*(c.choices for c in groups)), times), MOST_TRIED):
         facts = {name: value for values in chosen for name, value in values.items() if value is not None}
-        value: Any = asked.condition.evaluate(Given(facts))
+        value: Any = asked.condition.evaluate(Given(facts, taken))
         if value is wanted or (not isinstance(value, bool) and len(facts) == len(asked.condition.reads.facts)):
             return Answer(kind, asked.name, "proved", given_as(facts), where=where)
     why = next((c.why for c in groups if c.why), "")

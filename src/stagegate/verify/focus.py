@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from stagegate.conditions import Condition
-from stagegate.conditions.syntax import Literal
+from stagegate.conditions.syntax import Binary, Call, Literal
 from stagegate.conditions.syntax import walk as nodes
-from stagegate.verify.facts import Cluster, clusters
+from stagegate.verify.facts import COMPARISONS, Cluster, clusters
 
 if TYPE_CHECKING:
     from stagegate.engine.parts import OutcomeTable, StageTable, TrackTable
@@ -97,7 +97,7 @@ def focus_on(tables: Tables, question: Question) -> Focus:
         ends=question.targets | {e for c in question.conditions for e in c.reads.ends},
         hold=bool(watched or kept or observed),
         without=question.without,
-        why=next((c.why for c in (*kept, *asked) if c.why), ""),
+        why=next((c.why for c in (*kept, *asked) if c.why), "") or why_uncounted((*parts.looking, *parts.guards)),
     )
 
 
@@ -310,13 +310,30 @@ def _given(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def counts_to_try(condition: Condition) -> range:
-    """How often outcomes may have been taken before more makes no difference to a condition: beyond its largest number."""
-    numbers = [
-        abs(int(node.value))
-        for node in nodes(condition.tree.root)
-        if isinstance(node, Literal) and isinstance(node.value, int) and not isinstance(node.value, bool)
-    ]
+    """How often outcomes may have been taken before more makes no difference: beyond the largest number it is compared with."""
+    numbers = [number for number in compared_counts(condition) if number is not None]
     return range(max(numbers, default=0) + 2)
+
+
+def compared_counts(condition: Condition) -> Iterator[int | None]:
+    """The numbers that `taken(...)` is compared with; None where it is compared with what is no whole number."""
+    compared = 0
+    for node in nodes(condition.tree.root):
+        if isinstance(node, Binary) and node.op in COMPARISONS:
+            for side, other in ((node.left, node.right), (node.right, node.left)):
+                if isinstance(side, Call) and side.name == "taken":
+                    compared += 1
+                    yield other.value if isinstance(other, Literal) and type(other.value) is int else None
+    if compared < sum(isinstance(node, Call) and node.name == "taken" for node in nodes(condition.tree.root)):
+        yield None
+
+
+def why_uncounted(conditions: Iterable[Condition]) -> str:
+    """Why not every count that matters may be tried, "" where it is."""
+    for condition in conditions:
+        if condition.reads.outcomes and None in compared_counts(condition):
+            return f"`{condition.text}` compares `taken` with more than a number"
+    return ""
 
 
 def _bits(mask: int) -> Iterator[int]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from stagegate.conditions.syntax import Binary, Logical
 from stagegate.verify.answers import Answer
 from stagegate.verify.facts import Given, clusters
-from stagegate.verify.focus import counts_to_try
+from stagegate.verify.focus import counts_to_try, why_uncounted
 
 if TYPE_CHECKING:
     from stagegate.conditions import Condition
@@ -71,7 +71,7 @@ def can_come_out(tables: Tables, asked: Asked, wanted: bool) -> Answer:
         value: Any = asked.condition.evaluate(Given(facts, taken))
         if value is wanted or (not isinstance(value, bool) and len(facts) == len(asked.condition.reads.facts)):
             return Answer(kind, asked.name, "proved", given_as(facts), where=where)
-    why = next((c.why for c in groups if c.why), "")
+    why = next((c.why for c in groups if c.why), "") or why_uncounted([asked.condition])
     if why:
         return Answer(kind, asked.name, "undecided", f"no such values were found, but {why}", where=where)
     never = "is never true, whatever its facts are" if wanted else "is always true once its facts are given"

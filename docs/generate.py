@@ -1,4 +1,4 @@
-"""Writes what is made from the code: `reference/python.md` and the pictures.
+"""Writes what is made from the code: `reference/python.md`, `reference/testing.md` and the pictures.
 
 PYTHONPATH=src python docs/generate.py            # writes
 PYTHONPATH=src python docs/generate.py --check    # tells what would change; the tests do the same
@@ -17,10 +17,14 @@ from types import ModuleType
 from typing import Literal, get_args, get_origin
 
 import stagegate
-from stagegate import diagnostics, model
+from stagegate import diagnostics, model, testing
 from stagegate.engine.commands import Told
 from stagegate.language.grammar import NOTES, RECORDS
 from stagegate.render.picture import draw
+from stagegate.testing import plugin
+from stagegate.testing.making.size import SizeName
+from stagegate.testing.plugin.footer import WORDS
+from stagegate.testing.plugin.properties import PROPERTIES
 
 DOCS = Path(__file__).resolve().parent
 
@@ -608,6 +612,138 @@ def whole(thing: object) -> str:
     return " ".join((inspect.getdoc(thing) or "").split())
 
 
+# -- testing ------------------------------------------------------------------------------------------------
+
+TESTING_HEAD = """\
+# Testing
+
+`stagegate.testing` and the pytest plugin, made from the code by `docs/generate.py`. Both come with `stagegate[testing]`. How they work together:
+[tutorial for testers](../tutorials/tester.md). On a build server: [test definitions in CI](../how-to/test-in-ci.md).
+
+Here: [stagegate.testing](#stagegatetesting), [items](#items), [markers](#markers), [options](#options), [configuration](#configuration),
+[the footer](#the-footer).
+"""
+
+TESTING_FUNCTIONS = """\
+`process` is a `Process`, as `stagegate.load` gives it. A strategy is one of Hypothesis; `st` is `hypothesis.strategies`. Seeded definitions need no
+Hypothesis. Kinds of command are those of [the Python face](python.md), such as `meet` and `set_facts`.
+"""
+
+ITEMS = """\
+The plugin makes of each definition a file of items. An item runs alone by its id, `path/to/file.yaml::name`. `p` stands for the name of the process,
+`d` for a decision point, `o` for an outcome.
+"""
+
+# What an item is about; those of invariants and general questions are held against the code by a test.
+ITEM_NAMES: Mapping[str, tuple[str, str]] = {
+    "check": ("stagegate_check", "`stagegate check` finds errors in the file, or in a file of scenarios beside it. Warnings are shown among those of pytest"),
+    "scenario[id]": ("stagegate_scenario", "the scenario does not come out as it says"),
+    "never[id]": ("stagegate_invariant", "its condition can come true"),
+    "always[id]": ("stagegate_invariant", "its condition can fail to be true"),
+    "possible[id]": ("stagegate_invariant", "its condition can never be true"),
+    "from_everywhere[id]": ("stagegate_invariant", "there is an open state from which no way leads there"),
+    "before[id]": ("stagegate_invariant", "the stage or end can be entered while the criterion does not hold"),
+    "reaches[stage or end]": ("stagegate_proof", "no case ever comes there"),
+    "completes[stage]": ("stagegate_proof", "no case ever completes it"),
+    "takes[d.o]": ("stagegate_proof", "no case ever takes the outcome"),
+    "makes[jump, loop or stage]": ("stagegate_proof", "no case ever makes the move, or repeats the stage"),
+    "way_out[p]": ("stagegate_proof", "there is an open state from which no way leads to any end"),
+    "rests[p]": ("stagegate_proof", "an automatic decision leads back to itself with every command"),
+    "one_outcome[d]": ("stagegate_proof", "two outcomes of an automatic decision can be allowed at once"),
+    "some_outcome[d]": ("stagegate_proof", "an automatic decision can be left without any outcome"),
+    "can_hold[x]": ("stagegate_proof", "the condition of x is true for no values of its facts"),
+    "can_fail[x]": ("stagegate_proof", "the condition of x is true for all values of its facts"),
+}  # fmt: skip
+
+ANSWERS = """
+What stays undecided is skipped with the reason, or fails with `stagegate_undecided = fail`. A failure shows the stage, the last command, the facts, and the
+lines of the definition that decided.
+"""
+
+
+class Options:
+    """What the plugin asks pytest for: the names of options and of lines of configuration, each with its help."""
+
+    def __init__(self) -> None:
+        self.options: dict[str, str] = {}
+        self.lines: dict[str, str] = {}
+        plugin.pytest_addoption(self)  # type: ignore[arg-type]
+
+    def getgroup(self, name: str, description: str) -> Options:
+        return self
+
+    def addoption(self, name: str, *, help: str, **rest: object) -> None:
+        self.options[name] = help
+
+    def addini(self, name: str, help: str, *, type: str = "string", default: object = None) -> None:
+        self.lines[name] = help + (f" (by default `{str(default).lower()}`)" if default not in (None, []) else "")
+
+
+def testing_page() -> str:
+    """The page `reference/testing.md`."""
+    text = re.sub(r"\n{3,}", "\n\n", "\n".join(testing_lines()))
+    return "\n".join(line.rstrip() for line in text.split("\n")).rstrip() + "\n"
+
+
+def testing_lines() -> Iterator[str]:
+    """The parts of the page, in order."""
+    yield TESTING_HEAD
+    yield "## stagegate.testing\n"
+    yield TESTING_FUNCTIONS
+    yield f"A size is one of `{'`, `'.join(get_args(SizeName))}`."
+    for name in testing.__all__:
+        thing = getattr(testing, name)
+        if inspect.isclass(thing):
+            yield f"\n### {name}\n"
+            yield paragraph(thing) + "\n"
+            yield from members(thing)
+        else:
+            yield f"\n### {name}\n"
+            yield f"`{name}{at_as_text(signature(thing))}`\n"
+            yield paragraph(thing)
+    yield "\n## Items\n"
+    yield ITEMS
+    yield "| item | marker | fails when |"
+    yield "| --- | --- | --- |"
+    yield from (f"| `{name}` | `{marker}` | {text} |" for name, (marker, text) in ITEM_NAMES.items())
+    for name, check in PROPERTIES.items():
+        yield f"| `property[{name}]` | `stagegate_property` | a random deal is found for which this is not so: {lower(whole(check)).rstrip('.')} |"
+    yield ANSWERS
+    yield "## Markers\n"
+    yield "For `-m`. All items bear the first.\n"
+    yield from table("marker", dict(marker.split(": ", 1) for marker in plugin.MARKERS))
+    asked = Options()
+    yield "\n## Options\n"
+    yield "Nothing is collected unless it is asked for: by this option, by a line of configuration, or by naming a YAML file on the command line.\n"
+    yield from table("option", asked.options)
+    yield "\n## Configuration\n"
+    yield "Under `[pytest]` in `pytest.ini`, or `[tool.pytest.ini_options]` in `pyproject.toml`.\n"
+    yield from table("line", asked.lines)
+    yield "\n## The footer\n"
+    yield (
+        "The end of a run counts for each process what the scenarios and random deals have seen, and names what they never did; "
+        "`-v` names all of it. Proofs are not counted. It counts:\n"
+    )
+    yield from (f"- {words}" for words in WORDS.values())
+
+
+def lower(text: str) -> str:
+    """A sentence as part of another."""
+    return text[:1].lower() + text[1:]
+
+
+def at_as_text(text: str) -> str:
+    """A signature in which a time is written as one."""
+
+    def at_text(found: re.Match[str]) -> str:
+        year, month, day, hour, minute = map(int, found.groups())
+        return f"{year}-{month:02}-{day:02} {hour:02}:{minute:02} UTC"
+
+    return re.sub(
+        r"datetime\.datetime\((\d+), (\d+), (\d+), (\d+), (\d+), tzinfo=datetime\.timezone\.utc\)", at_text, text
+    )
+
+
 def pictures() -> dict[str, str]:
     """The pictures of the pages: what `stagegate draw` gives."""
     definition = stagegate.load("project-sales").definition
@@ -619,7 +755,7 @@ def pictures() -> dict[str, str]:
 
 def generated() -> dict[Path, str]:
     """Every file made from the code, with its text."""
-    texts = {"reference/python.md": python_page(), **pictures()}
+    texts = {"reference/python.md": python_page(), "reference/testing.md": testing_page(), **pictures()}
     return {DOCS / name: text for name, text in texts.items()}
 
 

@@ -13,12 +13,16 @@ import pytest
 from tests.docs.pages import links
 
 import stagegate
+import stagegate.testing.plugin
 from stagegate.cli import main
 from stagegate.conditions import FactType
 from stagegate.engine.evidence import is_of_type
 from stagegate.engine.gap import RESPONSES
 from stagegate.engine.marks import Status
 from stagegate.engine.place import PHASES
+from stagegate.model import InvariantKind
+from stagegate.testing.plugin.properties import PROPERTIES
+from stagegate.verify.examine import questions
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCS = ROOT / "docs"
@@ -59,6 +63,30 @@ def test_every_attribute_of_a_value_is_explained(generate):
 def test_every_field_of_the_model_is_explained(generate):
     lines = generate.python_page().partition("## The model")[2].split("\n")
     assert [line for line in lines if re.fullmatch(r"- `\w+: [^`]*`", line)] == []
+
+
+def test_the_page_on_testing_does_not_drift(generate):
+    assert (DOCS / "reference" / "testing.md").read_text(encoding="utf-8") == generate.testing_page(), AGAIN
+
+
+def test_the_page_on_testing_names_everything_public(generate):
+    page = generate.testing_page()
+    assert [name for name in stagegate.testing.__all__ if f"\n### {name}\n" not in page] == []
+    asked = generate.Options()
+    assert len(asked.options) >= 1 and len(asked.lines) >= 4
+    markers = [marker.split(":")[0] for marker in stagegate.testing.plugin.MARKERS]
+    assert [name for name in (*asked.options, *asked.lines, *markers) if f"| `{name}` |" not in page] == []
+
+
+def test_the_page_on_testing_names_every_kind_of_item(generate):
+    """Kinds of invariants, the questions asked of processes with everything in them, and the properties."""
+    named = {name.partition("[")[0] for name in generate.ITEM_NAMES}
+    processes = [stagegate.load(name).definition for name in stagegate.bundled_names()]
+    processes += [stagegate.testing.definition_from_seed(seed) for seed in range(40)]
+    asked = {kind for definition in processes for kind, _ in questions(definition)}
+    assert named == asked | {"check", "scenario"} | set(get_args(InvariantKind))
+    page = generate.testing_page()
+    assert [name for name in PROPERTIES if f"| `property[{name}]` |" not in page] == []
 
 
 def words(generate, name):
@@ -134,7 +162,7 @@ def test_the_paths_of_the_architecture_are_there(path):
 
 def test_every_package_has_its_line():
     table = ARCHITECTURE[ARCHITECTURE.index("| floor |") : ARCHITECTURE.index("## One walk of a definition")]
-    there = {p.name.removesuffix(".py") for p in (ROOT / "src" / "stagegate").iterdir() if not p.name.startswith("_")}
+    there = {p.name.removesuffix(".py") for p in (ROOT / "src" / "stagegate").iterdir() if p.name[0] not in "._"}
     missing = {name for name in there - {"py.typed"} if f"`{name}`" not in table and f"`{name}/`" not in table}
     assert missing == set()
 

@@ -40,8 +40,7 @@ def facts(process: Process) -> st.SearchStrategy[dict[str, Any]]:
 def fact_values(fact: Fact, *, likely: Sequence[Any] = ()) -> st.SearchStrategy[Any]:
     """Values of one fact within its type and range, every other one of `likely` where some are given; never None.
 
-    budget = process.definition.facts[0]
-    fact_values(budget).example()
+    `fact_values(process.definition.facts[0])` draws values of the first fact of a process.
     """
     anything = _of_type(fact.type, fact.minimum, fact.maximum)
     return st.one_of(st.sampled_from(likely), anything) if likely else anything

@@ -11,7 +11,8 @@ For who writes a page (each page is run from top to bottom in an empty folder of
                    may be named like that, too. So may blocks in other languages (csv, json, text ...).
 - ```yaml broken   is a whole definition with mistakes: it is written, and must have some.
 - ```console       `$ stagegate ...` is run and its output compared, errors included; `$ echo $?` is the exit code of
-                   the command before. Also run: python, cat, echo, head, ls, wc. Other commands are only shown.
+                   the command before. Also run: python, cat, echo, head, ls, sed, wc. Other commands are only shown.
+- ```python file   is only written, under the name that its first line gives: for commands to run.
 - ```python no-run is only shown; so is any other block that says `no-run`.
 
 In an output `...` stands for anything on its line; on a line of its own, for any number of lines.
@@ -42,7 +43,7 @@ FENCE = re.compile(r"^(?P<indent>[ ]*)(?P<ticks>`{3,}|~{3,})(?P<info>[^`]*)$")
 FILE_NAME = re.compile(r"^(?:#|//)\s*(?P<name>[\w./-]+\.\w+)\s*$")
 PROCESS = re.compile(r"^process:\s*(?P<name>[\w-]+)", re.MULTILINE)
 EXPECTED = re.compile(r"#\s*=>\s?(?P<text>.*)$")
-RUN = frozenset({"stagegate", "python", "cat", "echo", "head", "ls", "wc"})
+RUN = frozenset({"stagegate", "python", "cat", "echo", "head", "ls", "sed", "wc"})
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ class Page:
     def run_block(self, block: Block) -> None:
         """Runs one block."""
         printed, self.printed = self.printed, ""
-        if block.language == "python":
+        if block.language == "python" and "file" not in block.words:
             self.run_python(block)
         elif block.language == "console":
             self.run_console(block)

@@ -98,6 +98,10 @@ def test_parts_of_definitions_are_only_shown_and_named_files_written(run, tmp_pa
     assert [p.name for p in tmp_path.glob("*.csv")] == ["deals.csv"]
 
 
+def test_a_file_of_python_is_only_written(run):
+    run("```python file\n# told.py\nprint(missing)\n```\n\n```console\n$ cat told.py\n# told.py\nprint(missing)\n```\n")
+
+
 def test_a_file_is_only_written_below_the_folder(run):
     with pytest.raises(Wrong, match="below the folder"):
         run("```csv\n# ../deals.csv\n```\n")

@@ -13,7 +13,7 @@ moves by command are *barring*: having used up less never allows less. Both stay
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -317,14 +317,15 @@ def counts_to_try(condition: Condition) -> range:
 
 def compared_counts(condition: Condition) -> Iterator[int | None]:
     """The numbers that `taken(...)` is compared with; None where it is compared with what is no whole number."""
+    calls = [node for node in nodes(condition.tree.root) if isinstance(node, Call) and node.name == "taken"]
     compared = 0
     for node in nodes(condition.tree.root):
         if isinstance(node, Binary) and node.op in COMPARISONS:
             for side, other in ((node.left, node.right), (node.right, node.left)):
-                if isinstance(side, Call) and side.name == "taken":
+                if side in calls:
                     compared += 1
                     yield other.value if isinstance(other, Literal) and type(other.value) is int else None
-    if compared < sum(isinstance(node, Call) and node.name == "taken" for node in nodes(condition.tree.root)):
+    if compared < len(calls):
         yield None
 
 

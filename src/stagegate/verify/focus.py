@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from stagegate.conditions import Condition
-from stagegate.conditions.syntax import Binary, Call, Literal
+from stagegate.conditions.syntax import Binary, Call, Expr, Literal
 from stagegate.conditions.syntax import walk as nodes
 from stagegate.verify.facts import COMPARISONS, Cluster, clusters
 
@@ -322,11 +322,21 @@ def compared_counts(condition: Condition) -> Iterator[int | None]:
     for node in nodes(condition.tree.root):
         if isinstance(node, Binary) and node.op in COMPARISONS:
             for side, other in ((node.left, node.right), (node.right, node.left)):
-                if side in calls:
-                    compared += 1
-                    yield other.value if isinstance(other, Literal) and type(other.value) is int else None
+                added = list(summands(side))
+                if all(part in calls for part in added):  # a sum is beyond a number when one of its parts is
+                    compared += len(added)
+                    yield other.value if isinstance(other, Literal) and isinstance(other.value, int) else None
     if compared < len(calls):
         yield None
+
+
+def summands(node: Expr) -> Iterator[Expr]:
+    """The parts of a sum; a node that is none is its only part."""
+    if isinstance(node, Binary) and node.op == "+":
+        yield from summands(node.left)
+        yield from summands(node.right)
+    else:
+        yield node
 
 
 def why_uncounted(conditions: Iterable[Condition]) -> str:

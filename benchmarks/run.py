@@ -30,7 +30,7 @@ from peers import PEERS, Driver, installed
 from workload import long_yaml
 
 HERE = Path(__file__).resolve().parent
-PARTS = ("speed", "memory", "import", "check", "hostile")
+PARTS = ("speed", "memory", "import", "check", "hostile", "proofs")
 MEASURES = ("accepted", "refused", "whole_deals")
 TRANSITIONS = "transitions, shared machine"
 PYSM = "pysm"
@@ -296,7 +296,7 @@ def check(times: int, floors: Floors, results: dict[str, Any]) -> None:
         print(f"stagegate check: milliseconds of a whole process, {times} of each in turn\n")
         table(("", "median", "least", "processor"), rows)
         one, all_ = (typical(runs) for runs in found.values())
-        count = len(list(bundled.glob("*.yaml")))
+        count = len([path for path in bundled.glob("*.yaml") if "." not in path.stem])
         floors.add("stagegate check of 350 lines, whole process", one and one * 1000, 250, 150, "ms")
         floors.add(f"stagegate check of all {count} bundled, whole process", all_, 2, 0.5, "s")
 
@@ -337,6 +337,32 @@ def hostile(floors: Floors, results: dict[str, Any]) -> None:
         floors.add("hostile files: the slowest check alone", None if accepted else alone, 1000, 50, "ms")
         if accepted:
             note("not refused: " + "; ".join(accepted))
+
+
+def proofs(floors: Floors, results: dict[str, Any]) -> None:
+    """`stagegate prove`, whole processes: the bundled definitions with their invariants, and large ones."""
+    from large import as_yaml as large_yaml
+
+    with tempfile.TemporaryDirectory() as folder:
+        paths = {"all bundled definitions": HERE.parent / "definitions"}
+        for seed in (1, 2, 3):
+            paths[f"60 stages, 300 criteria, no. {seed}"] = Path(folder) / f"{seed}.yaml"
+            (Path(folder) / f"{seed}.yaml").write_text(large_yaml(seed), encoding="utf-8")
+        rows, taken = [], {}
+        for name, path in paths.items():
+            run = whole_process([*cli(), "prove", str(path)])
+            taken[name] = run.processor if busy() else run.clock
+            said = run.output.decode(errors="replace").strip().splitlines()
+            rows.append((name, f"{taken[name]:.1f}", said[-1] if said else "-"))
+            if b"Traceback" in run.errors or run.code not in (0, 1):
+                note(f"prove: {name}: exit code {run.code}\n{run.errors.decode(errors='replace')[-2000:]}")
+                taken[name] = float("inf")
+        results["proofs"] = taken
+        print("stagegate prove: seconds of a whole process\n")
+        table(("", "seconds", "answers"), rows)
+        bundled, *large = taken.values()
+        floors.add("stagegate prove of all bundled, whole process", bundled, 10, 5, "s")
+        floors.add("stagegate prove of a large process, the slowest of three", max(large), 30, 15, "s")
 
 
 # -- where the time goes --------------------------------------------------------------------------
@@ -393,6 +419,8 @@ def main() -> None:
         check(max(5, 2 * options.rounds), floors, results)
     if "hostile" in parts:
         hostile(floors, results)
+    if "proofs" in parts:
+        proofs(floors, results)
     if busy():
         print(
             f"The machine is busy (load {os.getloadavg()[0]:.1f}): times of whole processes are judged by the processor, not the clock\n"

@@ -48,7 +48,10 @@ FREE: Final[Mapping[str, tuple[tuple[str, str], tuple[str, str]]]] = {
         ("{}: always an outcome that may come", "{}：总有结果可能成立"),
         ("automatic decisions always have an outcome ({})", "自动决策总有结果（{}）"),
     ),
-    "can_hold": (("the condition of {} can hold", "{} 的条件可能成立"), ("conditions can hold ({})", "条件可能成立（{}）")),
+    "can_hold": (
+        ("the condition of {} can hold", "{} 的条件可能成立"),
+        ("conditions can hold ({})", "条件可能成立（{}）"),
+    ),
     "can_fail": (
         ("the condition of {} can fail", "{} 的条件可能不成立"),
         ("conditions can fail ({})", "条件可能不成立（{}）"),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from stagegate.verify.focus import Focus
 
 EFFORT: Final = 100_000
+LONGER: Final = "; there may be a shorter journal"
 
 
 def prove(
@@ -95,16 +96,16 @@ def avoided(tables: Tables, invariant: Invariant, effort: int) -> Answer:
     watcher = Enters(tables, invariant) if invariant.kind == "before" else Holds(tables, invariant)
     result, shortest = found_first(tables, focus, watcher, effort)
     if result.found:
-        return result.answer("broken", result.found if shortest else f"{result.found}; there may be a shorter journal")
+        return result.answer("broken", result.found + ("" if shortest else LONGER))
     return exhausted(result, focus, "proved", "it holds in every state")
 
 
 def sought(tables: Tables, invariant: Invariant, effort: int) -> Answer:
     """`possible`: a moment is found."""
     focus = focus_on(tables, question_of(tables, invariant))
-    result, _ = found_first(tables, focus, Holds(tables, invariant), effort)
+    result, shortest = found_first(tables, focus, Holds(tables, invariant), effort)
     if result.found:
-        return result.answer("proved", result.found)
+        return result.answer("proved", result.found + ("" if shortest else LONGER))
     return exhausted(result, focus, "broken", "it is so in none of the states")
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from stagegate.conditions.parser import Parsed, parse
     from stagegate.conditions.problems import Problem
     from stagegate.conditions.reading import Reads, reads
-    from stagegate.conditions.scope import Scope
+    from stagegate.conditions.scope import FactsOnly, Scope
     from stagegate.conditions.syntax import Tree
     from stagegate.conditions.types import (
         BOOL,
@@ -42,6 +42,7 @@ __all__ = [
     "EnumType",
     "Environment",
     "FactType",
+    "FactsOnly",
     "ListType",
     "Parsed",
     "Problem",
@@ -67,6 +68,7 @@ _HOME = {
     "EnumType": "types",
     "Environment": "types",
     "FactType": "types",
+    "FactsOnly": "scope",
     "INT": "types",
     "ListType": "types",
     "Parsed": "parser",

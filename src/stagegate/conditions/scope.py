@@ -39,3 +39,37 @@ class Scope(Protocol):
     def waived(self, criterion: str, /) -> bool:
         """Whether a waiver of the criterion is in force; asked by invariants only."""
         ...
+
+
+class FactsOnly:
+    """A scope of facts alone: what a condition asks of the process is unknown, and outcomes were taken `times` times."""
+
+    __slots__ = ("facts", "times")
+
+    def __init__(self, facts: Mapping[str, object], times: int = 0) -> None:
+        self.facts = facts
+        self.times = times
+
+    def met(self, criterion: str, /) -> bool | None:
+        """Unknown."""
+        return None
+
+    def stage(self, track: str, /) -> str | None:
+        """Unknown."""
+        return None
+
+    def reached(self, track: str, stage: str, /) -> bool | None:
+        """Unknown."""
+        return None
+
+    def taken(self, outcome: str, /) -> int:
+        """The same for every outcome."""
+        return self.times
+
+    def ended(self, end: str, /) -> bool:
+        """No case has ended."""
+        return False
+
+    def waived(self, criterion: str, /) -> bool:
+        """No waiver is in force."""
+        return False

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias
 
 from attrs import frozen
 
-from stagegate.conditions import Condition, FactType, Unknown, compile
+from stagegate.conditions import Condition, FactsOnly, FactType, Unknown, compile
 from stagegate.conditions.syntax import (
     Binary,
     Call,
@@ -62,32 +62,6 @@ class Piece:
     def facts(self) -> frozenset[str]:
         """The facts it reads."""
         return self.condition.reads.facts
-
-
-class Given:
-    """The scope of a piece: facts, and of the process only how often outcomes were taken."""
-
-    def __init__(self, facts: Values, times: int = 0) -> None:
-        self.facts = facts
-        self.times = times
-
-    def met(self, criterion: str, /) -> bool | None:
-        return None
-
-    def stage(self, track: str, /) -> str | None:
-        return None
-
-    def reached(self, track: str, stage: str, /) -> bool | None:
-        return None
-
-    def taken(self, outcome: str, /) -> int:
-        return self.times
-
-    def ended(self, end: str, /) -> bool:
-        return False
-
-    def waived(self, criterion: str, /) -> bool:
-        return False
 
 
 # --- pieces ---------------------------------------------------------------------------------------------
@@ -216,14 +190,14 @@ def _some(names: Sequence[str], candidates: Mapping[str, Sequence[Any]]) -> Iter
 def _distinct(choices: Iterable[Values], own: Sequence[Piece], raw: set[str]) -> tuple[list[Values], int]:
     seen: dict[tuple[Any, ...], Values] = {}
     for values in choices:
-        given = Given({name: value for name, value in values.items() if value is not None})
+        given = FactsOnly({name: value for name, value in values.items() if value is not None})
         told = tuple(_verdict(piece, given) for piece in own)
         mixed = tuple((name, repr(values[name])) for name in sorted(raw))
         seen.setdefault((told, mixed), values)
     return list(seen.values()), len(seen)
 
 
-def _verdict(piece: Piece, given: Given) -> bool | str | None:
+def _verdict(piece: Piece, given: FactsOnly) -> bool | str | None:
     value: Any = piece.condition.evaluate(given)
     if isinstance(value, Unknown):
         return None

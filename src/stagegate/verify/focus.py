@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from stagegate.conditions import Condition
+from stagegate.conditions import Condition, FactsOnly
 from stagegate.conditions.syntax import Binary, Call, Expr, Literal
 from stagegate.conditions.syntax import walk as nodes
+from stagegate.engine.reasons import bits
 from stagegate.verify.facts import COMPARISONS, Cluster, clusters
 
 if TYPE_CHECKING:
@@ -186,7 +187,7 @@ class _Parts:
         found |= {i for required in self._requirements() for i in required}
         found |= {i for i in self.relevant if not _simple(tables.criteria[i])}
         followed = [t for t in tables.tracks if t.track.id in self.tracks_followed]
-        found |= {i for t in followed for s in t.stages for i in _bits(s.gates) if i in self.relevant}
+        found |= {i for t in followed for s in t.stages for i in bits(s.gates) if i in self.relevant}
         for i in list(found):
             of = tables.criteria[i].of
             if of:
@@ -219,15 +220,13 @@ class _Parts:
         ]
         if others:
             return None
-        from stagegate.verify.facts import Given
-
         true: Mapping[str, Any] | None = None
         false: Mapping[str, Any] | None = None
         for cluster in clusters([condition], self.tables.fact_of):
             if len(cluster.facts) != len(condition.reads.facts):
                 return None  # several clusters: they stay in the state, one by one
             for values in cluster.choices:
-                value = condition.evaluate(Given({k: v for k, v in values.items() if v is not None}))
+                value = condition.evaluate(FactsOnly({k: v for k, v in values.items() if v is not None}))
                 if value is True and true is None:
                     true = values
                 elif value is False and (false is None or None in false.values()):
@@ -252,7 +251,7 @@ class _Parts:
 
     def clusters(self, left_out: set[str], free: int) -> tuple[tuple[Cluster, ...], tuple[Cluster, ...]]:
         """The clusters that belong to the state, and those only asked by guards."""
-        private = [self.tables.criteria[i].when for i in _bits(free)]
+        private = [self.tables.criteria[i].when for i in bits(free)]
         every = [c for c in (*self.looking, *self.guards) if c not in private]
         looked_at = {fact for c in self.looking if c not in private for fact in c.reads.facts}
         made = [c for c in clusters(every, self.tables.fact_of) if not left_out & set(c.facts)]
@@ -345,10 +344,3 @@ def why_uncounted(conditions: Iterable[Condition]) -> str:
         if condition.reads.outcomes and None in compared_counts(condition):
             return f"`{condition.text}` compares `taken` with more than a number"
     return ""
-
-
-def _bits(mask: int) -> Iterator[int]:
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from stagegate.engine.commands import Command
 from stagegate.engine.place import COMPLETED, ENTERED, IN
+from stagegate.engine.reasons import bits
 from stagegate.engine.step import step
 from stagegate.engine.work import blocking, met_mask
 from stagegate.verify.keys import stop_gate
@@ -386,11 +387,3 @@ def common(a: tuple[int, ...], b: tuple[int, ...]) -> int:
             break
         count += 1
     return count
-
-
-def bits(mask: int) -> Iterator[int]:
-    """The numbers of the bits that are set, lowest first."""
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from stagegate.engine.commands import Command
 from stagegate.engine.place import ENTERED, IN
+from stagegate.engine.reasons import bits
 from stagegate.engine.step import start, step
 from stagegate.verify.answers import Answer, Verdict
 from stagegate.verify.keys import key
-from stagegate.verify.moves import Alphabet, Done, Moves, bits, commands_of, common
+from stagegate.verify.moves import Alphabet, Done, Moves, commands_of, common
 
 if TYPE_CHECKING:
     from stagegate.engine.parts import TrackTable

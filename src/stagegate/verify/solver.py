@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from stagegate.conditions import Condition, Unknown
+from stagegate.conditions import Condition, FactsOnly, Unknown
 from stagegate.conditions.syntax import Binary, Call, Conditional, Expr, ListLiteral, Literal, Logical, Name, Unary
-from stagegate.verify.facts import Given, moment
+from stagegate.verify.facts import moment
 
 if TYPE_CHECKING:
     from stagegate.model import Fact
@@ -110,7 +110,7 @@ class _Problem:
         return None
 
     def _comes_out(self, choice: Mapping[str, Any]) -> list[tuple[bool, bool]]:
-        given = Given({name: value for name, value in choice.items() if value is not None})
+        given = FactsOnly({name: value for name, value in choice.items() if value is not None})
         told = [condition.evaluate(given) for condition in self.conditions]
         return [(False, False) if isinstance(value, Unknown) else (value is True, value is False) for value in told]
 

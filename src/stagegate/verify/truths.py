@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from stagegate.conditions import FactsOnly
 from stagegate.conditions.syntax import Binary, Logical
 from stagegate.verify.answers import Answer
-from stagegate.verify.facts import Given, clusters
+from stagegate.verify.facts import clusters
 from stagegate.verify.focus import counts_to_try, why_uncounted
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def can_come_out(tables: Tables, asked: Asked, wanted: bool) -> Answer:
     times = counts_to_try(asked.condition) if asked.condition.reads.outcomes else (0,)
     for chosen, taken in islice(product(product(*(c.choices for c in groups)), times), MOST_TRIED):
         facts = {name: value for values in chosen for name, value in values.items() if value is not None}
-        value: Any = asked.condition.evaluate(Given(facts, taken))
+        value: Any = asked.condition.evaluate(FactsOnly(facts, taken))
         if value is wanted or (not isinstance(value, bool) and len(facts) == len(asked.condition.reads.facts)):
             return Answer(kind, asked.name, "proved", given_as(facts), where=where)
     why = next((c.why for c in groups if c.why), "") or why_uncounted([asked.condition])

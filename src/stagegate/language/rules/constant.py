@@ -2,37 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
 
-from stagegate.conditions import Condition
+from stagegate.conditions import Condition, FactsOnly
 
-
-class _Nothing:
-    """A scope in which nothing is known."""
-
-    facts: Mapping[str, object] = MappingProxyType({})
-
-    def met(self, criterion: str, /) -> bool | None:
-        return None
-
-    def stage(self, track: str, /) -> str | None:
-        return None
-
-    def reached(self, track: str, stage: str, /) -> bool | None:
-        return None
-
-    def taken(self, outcome: str, /) -> int:
-        return 0
-
-    def ended(self, end: str, /) -> bool:
-        return False
-
-    def waived(self, criterion: str, /) -> bool:
-        return False
-
-
-_NOTHING = _Nothing()
+_NOTHING = FactsOnly(MappingProxyType({}))
 
 
 def constant(condition: Condition | None) -> bool | None:

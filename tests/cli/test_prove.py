@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from tests.cli.helpers import call, one_line
 from tests.cli.test_test import SMALL
+from tests.meaning.texts import load
+
+from stagegate.verify.examine import questions
 
 Capsys = pytest.CaptureFixture[str]
 
@@ -17,11 +20,15 @@ invariants:
 BROKEN = """\
   - {id: not_agreed_in_first, title: {en: Too early, zh: 过早}, never: met('agreed'), in: [first]}
 """
+QUESTIONS = questions(load(SMALL).definition)
+"""What is asked of the process without being asked for; all of it is proved."""
+ALL = 2 + len(QUESTIONS)
 
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
     (tmp_path / "small.yaml").write_text(SMALL + INVARIANTS, encoding="utf-8")
     (tmp_path / "broken.yaml").write_text(SMALL + INVARIANTS + BROKEN, encoding="utf-8")
     return tmp_path
@@ -36,8 +43,8 @@ def test_what_is_proved(capsys: Capsys) -> None:
         "  proved     possible[can_be_won]: It can be won",
         "  proved     before[budget_before_won]",
     ]
-    assert lines[3].startswith("  proved     6 general questions: stages and ends can be reached (3), ")
-    assert lines[-1] == "8 proved in 1 process"
+    assert lines[3].startswith(f"  proved     {len(QUESTIONS)} general questions: stages and ends can be reached (3), ")
+    assert lines[-1] == f"{ALL} proved in 1 process"
 
 
 def test_only_invariants(capsys: Capsys) -> None:
@@ -66,11 +73,11 @@ def test_in_chinese(capsys: Capsys) -> None:
     out = call(capsys, "prove", "broken.yaml", "--lang", "zh").out
     assert "  成立    possible[can_be_won]：可以赢单\n" in out
     assert "  不成立  never[not_agreed_in_first]：过早\n" in out
-    assert out.endswith("\n1 个流程中 8 个成立、1 个不成立\n")
+    assert out.endswith(f"\n1 个流程中 {ALL} 个成立、1 个不成立\n")
 
 
 def test_only_some(capsys: Capsys) -> None:
-    for word, number in (("can_be", 1), ("possible[", 1), ("可以", 1), ("reaches[", 3), ("small", 8)):
+    for word, number in (("can_be", 1), ("possible[", 1), ("可以", 1), ("reaches[", 3), ("small", ALL)):
         out = call(capsys, "prove", "small.yaml", "-k", word).out
         assert out.endswith(f"\n\n{number} proved in 1 process\n"), word
     done = call(capsys, "prove", "small.yaml", "-k", "nothing")
@@ -85,6 +92,12 @@ def test_what_is_undecided_is_counted(capsys: Capsys) -> None:
     assert call(capsys, "prove", "small.yaml", "--effort", "1", "--strict").code == 1
     assert call(capsys, "prove", "small.yaml", "--strict").code == 0
     assert call(capsys, "prove", "small.yaml", "--effort", "0").code == 2
+
+
+def test_the_help_says_what_the_effort_is_for_and_what_is_asked(capsys: Capsys) -> None:
+    told = " ".join(call(capsys, "prove", "--help").out.split())
+    assert "that all invariants of a process share; the general questions have as many again" in told
+    assert "whether each condition can come out true" in told
 
 
 def test_a_saved_journal_plays(here: Path, capsys: Capsys) -> None:
@@ -134,11 +147,11 @@ def test_json(capsys: Capsys) -> None:
     assert done.code == 1
     assert done.out.isascii()
     told = json.loads(done.out)
-    assert (told["proved"], told["broken"], told["undecided"], told["with_mistakes"]) == (8, 1, 0, 0)
+    assert (told["proved"], told["broken"], told["undecided"], told["with_mistakes"]) == (ALL, 1, 0, 0)
     (small,) = told["processes"]
     answer = small["invariants"][2]
     assert (answer["name"], answer["verdict"]) == ("never[not_agreed_in_first]", "broken")
     assert [entry["command"]["kind"] for entry in answer["journal"]] == ["open", "meet"]
     assert answer["where"] == "broken.yaml:21:10"
     assert answer["saved"] == "found/small.never.not_agreed_in_first.commands.yaml"
-    assert {each["kind"] for each in small["questions"]} == {"reaches", "completes", "way_out"}
+    assert {each["kind"] for each in small["questions"]} == {"reaches", "completes", "way_out", "can_hold"}

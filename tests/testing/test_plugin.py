@@ -73,6 +73,7 @@ WHOLE = VISIT + SCENARIOS + INVARIANTS
 PROOFS = [
     "reaches[visit]", "reaches[bid]", "reaches[won]", "reaches[lost]", "completes[visit]", "completes[bid]",
     "takes[worth_it.go]", "takes[worth_it.no_go]", "way_out[visit]",
+    "can_hold[budget_known]", "can_hold[worth_it.go]",
 ]  # fmt: skip
 PROPERTIES = [
     "property[replay equals live]",

@@ -50,8 +50,12 @@ class Proofs:
     default="",
     help="Only what has this in its name or title, or is about such a process.",
 )
-@click.option("--only-invariants", is_flag=True, help="Leave out the questions that are asked of every process.")
-@click.option("--effort", type=click.IntRange(min=1), help="The most steps that one question may take.")
+@click.option("--only-invariants", is_flag=True, help="Leave out the general questions.")
+@click.option(
+    "--effort",
+    type=click.IntRange(min=1),
+    help="The most steps that all invariants of a process share; the general questions have as many again.",
+)
 @click.option("--save", metavar="FOLDER", help="Write each journal that breaks something there, for `stagegate run`.")
 @click.option("--strict", is_flag=True, help="Count what is undecided as broken.")
 @click.option("--lang", type=LANGUAGE, default="en", show_default=True, help="The language of titles and results.")
@@ -69,9 +73,12 @@ def command(
     """Prove the invariants of processes, or break each with the shortest journal that does.
 
     PATH is a definition, a file `*.scenarios.yaml` beside one, a folder (every definition below it), or the name of a
-    bundled process; without any, all bundled processes are looked at. Besides its invariants every process is asked whether all
-    stages and ends are reached, all outcomes taken, all jumps and loops made, whether there is always a way to an
-    end, and whether its automatic decisions come to rest with one outcome.
+    bundled process; without any, all bundled processes are looked at.
+
+    Besides its invariants every process is asked the general questions: whether all stages and ends are reached, all outcomes
+    taken, all jumps and loops made, whether there is always a way to an end, whether its automatic decisions come to
+    rest with one outcome, and whether each condition can come out true, and false where it says more than comparisons that
+    must all hold.
 
     Exits with 0 when nothing is broken, 1 when something is (or undecided, with --strict) or a file has mistakes, 2 when
     something cannot be read or nothing has WORD.

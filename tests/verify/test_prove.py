@@ -125,6 +125,15 @@ def test_holds_reopenings_and_counts(invariant: str, verdict: str) -> None:
     assert found.verdict == verdict, found
 
 
+def test_an_activity_that_blocks_freezes_a_case_like_a_hold() -> None:
+    never = "id: i, never: \"stage('selling') == 'offer' && !met('need_known')\", without: [hold]"
+    blocked = PROJECT.replace("    ends:", "    activities: [{id: survey, blocks: true, results: [done]}]\n    ends:")
+    (found,) = answers(blocked + f"  - {{{never}}}\n").values()
+    assert (found.verdict, [c.kind for c in found.journal][-2:]) == ("broken", ["begin", "retract"])
+    (found,) = answers(blocked + f"  - {{{never.replace('[hold]', '[hold, begin]')}}}\n").values()
+    assert found.verdict == "proved"
+
+
 def test_effort_is_shared_and_what_is_beyond_it_is_undecided() -> None:
     one, other = project("id: a, never: taken('back') > 2", "id: b, possible: budget > price", effort=240).values()
     assert (one.verdict, other.verdict) == ("undecided", "proved")

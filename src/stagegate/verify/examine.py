@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from stagegate.process import Process
     from stagegate.verify.moves import Done
 
+WORST_FIRST: Final = ("broken", "undecided", "proved")
 LACKS: Final[Mapping[str, str]] = {
     "reaches": "no case ever comes there",
     "completes": "no case ever completes it",
@@ -41,7 +42,7 @@ LACKS: Final[Mapping[str, str]] = {
 
 def questions(definition: Definition) -> tuple[tuple[str, str], ...]:
     """The questions there are about a process, as kind and id, without answering them."""
-    return tuple(_questions(definition))
+    return tuple(dict.fromkeys(_questions(definition)))  # a criterion and a jump may have one name
 
 
 def _questions(definition: Definition) -> Iterator[tuple[str, str]]:
@@ -77,20 +78,28 @@ def examine(process: Process, *, effort: int = EFFORT) -> tuple[Answer, ...]:
     if not asked:
         return ()
     looked = Looked(process.tables, effort // 2)
-    conditions = {each.name: each for each in conditions_of(process.definition)}
     answers = []
     for kind, name in asked:
         if kind == "way_out":
             ends = frozenset(end.id for end in process.definition.ends)
             found = everywhere(process.tables, Question(targets=ends), effort // 2)
         elif kind in ("can_hold", "can_fail"):
-            answers.append(can_come_out(process.tables, conditions[name], kind == "can_hold"))
+            answers.append(of_conditions(process.tables, kind, name))
             continue
         else:
             found = looked.answer(kind, name)
         title, where = about(process.definition, kind, name)
         answers.append(evolve(found, kind=kind, id=name, title=title, where=where))
     return tuple(answers)
+
+
+def of_conditions(tables: Tables, kind: str, name: str) -> Answer:
+    """The answer about the condition of this name; where a criterion and a jump share it, the worse of the two."""
+    wanted = kind == "can_hold"
+    named = [each for each in conditions_of(tables.definition) if each.name == name and (wanted or says_more(each))]
+    return min(
+        (can_come_out(tables, each, wanted) for each in named), key=lambda found: WORST_FIRST.index(found.verdict)
+    )
 
 
 class Looked:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from stagegate.engine.parts import NOWHERE
 from stagegate.engine.place import COMPLETED, IN, LEFT
-from stagegate.engine.work import blocking, met_mask
+from stagegate.engine.work import met_mask
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -35,8 +35,15 @@ def key(tables: Tables, focus: Focus, snapshot: Snapshot) -> Hashable:
     return (
         met, rest.waived & watched, dated, rest.lapsed & watched, rest.attached & watched,
         rest.stale & focus.stale, rest.latched & focus.stale, facts, counts, observed,
-        rest.held is not None, blocking(tables, rest), rest.won, which_end(focus, rest.ended), tracks,
+        rest.held is not None, blocking_ones(tables, rest), rest.won, which_end(focus, rest.ended), tracks,
     )  # fmt: skip
+
+
+def blocking_ones(tables: Tables, rest: Rest) -> tuple[str, ...]:
+    """The running activities that hold the case still."""
+    if not rest.active:
+        return ()
+    return tuple(a.id for a in tables.definition.activities if a.blocks and a.id in rest.active)
 
 
 def which_end(focus: Focus, end: str) -> str:
@@ -60,7 +67,8 @@ def track_key(tables: Tables, focus: Focus, snapshot: Snapshot, table: TrackTabl
     folded = focus.folded[table.index]
     begin, index, behind = settled(tables, table, memory, folded)
     index = min(index, max(place.stage, 0))  # a jump may lead from the current stage to what it had led past
-    frozen = place.trail if rest.held is not None or rest.ended else ()
+    is_frozen = rest.held is not None or rest.ended or blocking_ones(tables, rest)
+    frozen = place.trail if is_frozen else ()
     open_part = free_part_open(focus, snapshot, table, place)
     if not focus.passable[table.index]:
         behind = behind[-1:]  # only the last stage behind can become the current one again

@@ -92,6 +92,8 @@ class Alphabet:
         by_command = [end for end in tables.ends if end.by_command]
         others = [end for end in by_command if end.id not in focus.ends]
         self.ends = [*(end for end in by_command if end.id in focus.ends), *others[:1]]
+        blocking_ones = [a for a in tables.definition.activities if a.blocks and not a.standing]
+        self.blocking = blocking_ones if focus.hold else []
         self.reports = [
             (name, end, sum(1 << tables.bit_of[c] for p in procedures for c in p.on_end.get(end, ())))
             for name, procedures in tables.procedures.items()
@@ -129,10 +131,17 @@ class Alphabet:
                     yield (Move("observe", stage.stage.id, {"source": "seen"}),)
         for end in self.ends:
             yield (Move("end", end.id, reason_for(end)),)
+        for activity in self.blocking:
+            if activity.id not in rest.active:
+                yield (Move("begin", activity.id),)
+            else:
+                yield (Move("finish", activity.id, {"result": activity.results[0]} if activity.results else None),)
         if rest.held is not None:
             yield (Move("resume"),)
             return
         if blocking(self.tables, rest):
+            if self.focus.hold:
+                yield (Move("hold"),)
             return
         for table in self.automatic:
             yield from self._gates(snapshot, table)

@@ -13,8 +13,9 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import settings
 
+import stagegate
 from stagegate.testing.plugin import random_deals
-from stagegate.testing.plugin.files import is_collected
+from stagegate.testing.plugin.files import is_collected, place_in
 
 ROOT = Path(__file__).resolve().parents[2]
 # An installation made before the entry point was there is helped along.
@@ -420,6 +421,33 @@ def test_a_broken_proof_that_nobody_asked_for_fails(project):
     found.stdout.fnmatch_lines(["*reaches[[]bid]*"])
 
 
+NEVER_KNOWN = WHOLE.replace("when: budget > 0}", "when: budget < 0}")
+
+
+def test_a_condition_that_never_holds_fails_at_its_place(project):
+    project.write("visit.yaml", NEVER_KNOWN)
+    found = project.run("visit.yaml::can_hold[budget_known]")
+    found.assert_outcomes(failed=1)
+    found.stdout.fnmatch_lines(["*visit.yaml:14:*", "*`budget < 0` is never true, whatever its facts are*"])
+
+
+@pytest.mark.parametrize("id", ["budget_known", "budget_known.applies_when"])
+def test_a_question_about_a_condition_stands_at_its_criterion(project, id):
+    definition = stagegate.load(project.write("visit.yaml", VISIT)).definition
+    assert place_in(definition, id) == (14, 18)
+
+
+# A jump called as a criterion is; each of them is asked about, and every question has an answer.
+ONE_NAME = VISIT.replace("    decision_points:", "    jumps: [{id: written, from: [visit], to: bid, when: budget > 5}]\n    decision_points:")  # fmt: skip
+
+
+def test_every_question_about_a_definition_without_errors_has_an_answer(project):
+    project.write("visit.yaml", ONE_NAME.replace("{id: written, title: Written}", "{id: written, title: W, when: budget > 1}"))  # fmt: skip
+    ids = project.ids("visit.yaml", "-m", "stagegate_proof")
+    assert len(set(ids)) == len(ids)
+    project.run("visit.yaml", "-m", "stagegate_proof").assert_outcomes(passed=len(ids), deselected=1 + len(PROPERTIES))
+
+
 def test_undecided_is_skipped_at_its_place_with_the_reason(project, monkeypatch):
     undecided(monkeypatch)
     project.write("visit.yaml", WHOLE)
@@ -451,16 +479,19 @@ def test_what_nobody_asks_for_is_sought_once(project, monkeypatch):
     from stagegate.testing.plugin import files
 
     asked = []
+    sought = files.examine
 
     def examine(process):
         asked.append(process.name)
-        return ()
+        return sought(process)
 
     monkeypatch.setattr(files, "examine", examine)
     project.write("visit.yaml", WHOLE)
     project.run("--collect-only", "visit.yaml")
     assert asked == []
-    project.run("visit.yaml", "-m", "stagegate_proof").assert_outcomes(failed=len(PROOFS), deselected=7)
+    project.run("visit.yaml", "-m", "stagegate_proof").assert_outcomes(
+        passed=len(PROOFS), deselected=3 + len(PROPERTIES)
+    )
     assert asked == ["visit"]
 
 

@@ -102,6 +102,7 @@ def stands_beside(path: Path) -> bool:
 
 
 def place_in(definition: Definition, id: str) -> tuple[int, int]:
-    """Where a stage, outcome, jump, loop, end or decision point of this name is written; the first line if nowhere."""
-    kinds = ("stage", "outcome", "jump", "loop", "end", "decision")
-    return next((definition.where[key] for kind in kinds if (key := f"{kind}:{id}") in definition.where), (1, 1))
+    """Where what a question is about is written: a stage, outcome, jump, criterion, ...; the first line if nowhere."""
+    kinds = ("stage", "outcome", "jump", "loop", "end", "decision", "criterion")
+    name = id.removesuffix(".applies_when")
+    return next((definition.where[key] for kind in kinds if (key := f"{kind}:{name}") in definition.where), (1, 1))

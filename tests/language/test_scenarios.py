@@ -18,7 +18,7 @@ from stagegate.engine.marks import Status
 from stagegate.engine.place import PHASES
 from stagegate.language import check_source, is_companion, read_companion, vocabulary
 from stagegate.language.command_shapes import KINDS
-from stagegate.model import Definition, Expectation, Instruction, Scenario, Text
+from stagegate.model import Definition, Expectation, Instruction, Scenario, ScenarioStep, Text
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FIRST = PROCESS.count("\n")
@@ -74,6 +74,15 @@ scenarios:
         ),
     )
     assert step.then == (Expectation("refused", ("condition_false worth_it.go", "ended"), (FIRST + 14, 7)),)
+
+
+def test_nothing_may_happen() -> None:
+    """What holds right after the opening, or after what was given."""
+    expected = (Expectation("ended", "", (FIRST + 2, 30)),)
+    found = scenario("scenarios:\n  - {id: s, when: [], then: {ended: ''}}\n")
+    assert found.steps == (ScenarioStep((), expected),)
+    (step,) = scenario("scenarios:\n  - {id: s, steps: [{when: [], then: {ended: ''}}]}\n").steps
+    assert step.when == ()
 
 
 def test_several_steps_are_read_in_order() -> None:
@@ -230,7 +239,7 @@ WRONG = [
     ("when: [{do: tick, at: <<2026-03-02T09:00:00>>}]", "bad-value", "write `2026-03-02T09:00:00Z`"),
     ("when: [{do: tick, at: <<tomorrow>>}]", "bad-value", "write it as"),
     ("when: [{do: tick, after: <<two days>>}]", "bad-value", ""),
-    ("when: <<[]>>", "bad-value", "it needs at least one item"),
+    ("when: <<tick>>", "wrong-type", ""),
     ("given: {facts: {budget: <<much>>}}", "wrong-type", ""),
     ("given: {facts: {size: <<larg>>}}", "bad-value", "did you mean `large`?"),
     ("given: {facts: {count: <<1.5>>}}", "wrong-type", ""),

@@ -101,7 +101,7 @@ SCENARIOS: list[dict[str, Any]] = [
     },
     {
         "id": "steps", "given": {"start": "visit"},
-        "steps": [{"when": COMMANDS[-1:], "then": {"gap": "behind", "position": "", "chance": "", "ended": ""}}],
+        "steps": [{"when": [], "then": {"ended": ""}}, {"when": COMMANDS[-1:], "then": {"gap": "behind", "position": "", "chance": "", "ended": ""}}],
     },
 ]  # fmt: skip
 INVARIANTS: list[dict[str, Any]] = [

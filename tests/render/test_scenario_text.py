@@ -55,6 +55,12 @@ def test_in_chinese() -> None:
     assert lines[-2:] == ["        预期            实际", "      ! stage solution  stage visit"]
 
 
+def test_where_nothing_happens_no_refusal_is_found() -> None:
+    told = scenario(then={"refused": ("ended",)})
+    assert written(told)[-1] == "      ! ended     without a command"
+    assert written(told, language="zh")[-1] == "      ! ended  没有命令"
+
+
 def test_what_is_not_there_is_a_dash() -> None:
     told = failing(events=("entered solution",), missing=("solution_asked_for", "references_seen"))
     lines = written(told)

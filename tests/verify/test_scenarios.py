@@ -274,6 +274,37 @@ def test_without_commands_the_opening_is_looked_at(project: Process) -> None:
     assert play(project, scenario(then={"events": ("entered visit",)})).passed
 
 
+def test_without_commands_the_last_that_was_given_is_looked_at(project: Process) -> None:
+    given = (budget(1), SOLD)
+    assert play(
+        project, scenario(*given, then={"events": ("completed visit",), "position": ({"pending": "solution"},)})
+    ).passed
+    assert only(play(project, scenario(*given, then={"events": ("entered visit",)}))).key == "events"
+
+
+def test_a_later_step_without_commands_looks_at_the_last_command(project: Process) -> None:
+    steps = (
+        ScenarioStep((budget(1), SOLD), expect(chance=0.15)),
+        ScenarioStep((), expect(events=("completed visit",), chance=0.15)),
+    )
+    assert play(project, Scenario("s", steps=steps)).passed
+
+
+@pytest.mark.parametrize("before", [(), (ScenarioStep((GO,), expect(refused=("not_asked", "condition_unknown"))),)])
+def test_where_nothing_happens_nothing_is_refused(project: Process, before: tuple[ScenarioStep, ...]) -> None:
+    steps = (*before, ScenarioStep((), expect(refused=("not_asked", "condition_unknown"))))
+    failure = only(play(project, Scenario("s", steps=steps)))
+    assert (failure.key, failure.where) == ("refused", (20, 5))
+    assert failure.message == "`refused` should be not_asked, condition_unknown, and is without a command"
+
+
+def test_a_document_is_taken_away(project: Process) -> None:
+    away = do("attach", "solution_asked_for", evidence={"minutes": None})
+    gone = {"criteria": {"solution_asked_for": "unmet"}, "events": ()}
+    played = play(project, scenario(SOLD, when=(away,), then=gone))
+    assert played.passed, played.failures
+
+
 def test_a_command_comes_a_minute_after_the_one_before(project: Process) -> None:
     day = timedelta(days=1)
     at = datetime(2026, 5, 1, tzinfo=UTC)

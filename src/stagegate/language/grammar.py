@@ -205,7 +205,6 @@ _OUTCOME = _record(
 # --- scenarios and invariants -----------------------------------------------------------------------
 
 _COMMANDS = ListOf(COMMAND)
-_WHEN = ListOf(COMMAND, least=1)
 _SCENARIOS = Field(ListOf(Named("scenario"), most=MOST_SCENARIOS), "Pieces of a deal, and what must come of them.")
 _INVARIANTS = Field(
     ListOf(Named("invariant"), most=MOST_SCENARIOS), "What must, or must never, come about in any case."
@@ -245,7 +244,7 @@ SCENARIO_RECORDS: Final = (
         id=_need(Declares("scenario"), "The id, unlike any other scenario's."),
         title=_title(),
         given=Field(Named("given"), "How the case is opened, and what happened before."),
-        when=Field(_WHEN, "What happens."),
+        when=Field(_COMMANDS, "What happens; `[]` is nothing."),
         then=Field(Named("expectation"), "What must hold after it."),
         steps=Field(ListOf(Named("scenario_step"), least=1), "Several pairs of `when` and `then`, one after the other."),
     ),
@@ -263,7 +262,7 @@ SCENARIO_RECORDS: Final = (
     _plain(
         "scenario_step",
         "a step",
-        when=_need(_WHEN, "What happens."),
+        when=_need(_COMMANDS, "What happens; `[]` is nothing."),
         then=_need(Named("expectation"), "What must hold after it."),
     ),
     Record("expectation", "what is expected", _EXPECTED, (AtLeastOne(tuple(_EXPECTED)),)),

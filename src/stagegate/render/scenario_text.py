@@ -14,7 +14,7 @@ from stagegate.render.findings.excerpt import split_lines
 from stagegate.render.findings.full import cut_out
 from stagegate.render.words import Say
 from stagegate.render.wrap import bulleted, clean, indented, padded, width, wrap
-from stagegate.verify.expectations import ACCEPTED, NONE_OF, NOT_ALLOWED, Row
+from stagegate.verify.expectations import ACCEPTED, NO_COMMAND, NONE_OF, NOT_ALLOWED, Row
 from stagegate.verify.scenarios import Failure, Played
 
 INDENT: Final = 4
@@ -106,6 +106,8 @@ class ScenarioText:
         """One side of a row; what is no id in the language."""
         if text == ACCEPTED:
             return self.say("nothing")
+        if text == NO_COMMAND:
+            return self.say("no_command")
         for prefix, key in ((NOT_ALLOWED, "not_allowed"), (NONE_OF, "none_of")):
             if text.startswith(prefix):
                 return self.say(key, text.removeprefix(prefix))

@@ -143,6 +143,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "refused": ("refused", "拒绝"),
     "repeated": ("known already by its key: nothing changes", "键值已用过：无变化"),
     "nothing": ("accepted", "已接受"),
+    "no_command": ("without a command", "没有命令"),
     "now": ("now", "现在"),
     "position": ("Position", "位置"),
     "gap": ("Gap", "落差"),

@@ -29,16 +29,20 @@ class Row:
 
 @frozen
 class Seen:
-    """A case after its last command, with what followed from that command or what spoke against it."""
+    """A case after its last command, with what followed from that command or what spoke against it.
+
+    `reasons` is None where nothing has happened that could be refused.
+    """
 
     case: Case
     events: Sequence[Event]
-    reasons: Sequence[Reason]
+    reasons: Sequence[Reason] | None
 
 
 Rows = tuple[Row, ...]
 # The words in rows that are no ids, for who writes them in another language.
 ACCEPTED: Final = "accepted"
+NO_COMMAND: Final = "without a command"
 NOT_ALLOWED: Final = "not allowed: "
 NONE_OF: Final = "no "
 
@@ -112,8 +116,9 @@ def in_this_order(expected: Sequence[str], found: Sequence[str]) -> Rows:
 def refused(expected: Sequence[str], seen: Seen) -> Rows:
     """The reasons against the last command, in any order."""
     if expected and not seen.reasons:
-        return tuple(Row(each, "" if i else ACCEPTED, False) for i, each in enumerate(expected))
-    return in_any_order(expected, map(of_reason, seen.reasons))
+        instead = NO_COMMAND if seen.reasons is None else ACCEPTED
+        return tuple(Row(each, "" if i else instead, False) for i, each in enumerate(expected))
+    return in_any_order(expected, map(of_reason, seen.reasons or ()))
 
 
 def events(expected: Sequence[str], seen: Seen) -> Rows:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from stagegate.case import Case
 from stagegate.engine import commands
@@ -106,11 +106,11 @@ class _Player:
         if case is None:
             return
         self.case = case
-        seen = self.told(case, self.scenario.given, "given", Seen(case, case.events(), ()))
+        seen = self.told(case, self.scenario.given, "given", Seen(case, case.events(), None))
         for step in self.scenario.steps:
             if seen is None:
                 return
-            seen = self.told(case, step.when, "when", seen, may_refuse=expects_refusal(step))
+            seen = self.told(case, step.when, "when", evolve(seen, reasons=None), may_refuse=expects_refusal(step))
             if seen is not None:
                 self.compare(step, seen)
 

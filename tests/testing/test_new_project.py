@@ -90,7 +90,7 @@ def test_one_file_and_two_lines_are_enough(python, tmp_path):
         for name in (
             "check", "scenario[happy_path]", "before[no_offer_unasked]",
             "reaches[visit]", "reaches[offer]", "reaches[won]", "reaches[lost]", "completes[visit]", "completes[offer]",
-            "takes[worth_it.go]", "takes[worth_it.no_go]", "way_out[small-deal]",
+            "takes[worth_it.go]", "takes[worth_it.no_go]", "way_out[small-deal]", "can_hold[worth_it.go]",
             "property[replay equals live]", "property[snapshot round trip]", "property[refusals change nothing]",
             "property[allowed actions are accepted]",
         )

@@ -50,7 +50,7 @@ Schema: TypeAlias = dict[str, Any]
 # What may stand in many records: it is written once, and referred to.
 _SHARED: Final = {"note": NOTES, "told": TOLD_IN_SCENARIOS}
 # What every time with a zone looks like; the reader looks closer.
-_MOMENT: Final = r"^[0-9]{4}.*([Zz]|[+-][0-9:.]{2,})$"
+_MOMENT: Final = r"^[0-9]{4}.{4,6}[^0-9][0-9]{2}.*([Zz]|[+-][0-9:.]{2,})$"  # a date alone ends like a zone
 DRAFT: Final = "http://json-schema.org/draft-07/schema#"
 
 

@@ -164,12 +164,17 @@ def _suite(file: Path) -> Suite:
         return Suite(str(file), None, (), (), report)
     reports, scenarios, invariants = [report], list(definition.scenarios), list(definition.invariants)
     for companion in sorted(file.parent.glob(f"*{COMPANION}")):
-        if language.process_in(_text(companion)) == definition.name:
+        if language.process_in(_text(companion)) == definition.name or _is_astray(companion, file):
             beside, found = language.read_companion(companion, {definition.name: definition}.get)
             reports.append(found)
             scenarios += () if beside is None else beside.scenarios
             invariants += () if beside is None else beside.invariants
     return Suite(str(file), Process(definition), tuple(scenarios), tuple(invariants), Report.merge(reports))
+
+
+def _is_astray(companion: Path, file: Path) -> bool:
+    """Whether a file is named like a definition beside it and names a process that is nowhere: then it is told."""
+    return companion.name == f"{file.stem}{COMPANION}" and _definition_of(companion) is None
 
 
 def _suite_beside(file: Path) -> Suite:

@@ -128,3 +128,9 @@ def test_plain_values() -> None:
     assert plain["name"] == "before[no_show]"
     assert [entry["command"]["kind"] for entry in plain["journal"]] == ["open", "set_facts", "jump"]
     assert plain["journal"][0]["events"][0]["kind"] == "entered"
+
+
+def test_an_invariant_without_a_title_has_no_other_words() -> None:
+    text = ProofText(load(PROJECT).definition, ())
+    assert [text.meaning(Answer(kind, "x", "broken")) for kind in ("never", "always", "possible", "before")] == [""] * 4
+    assert text.meaning(Answer("reaches", "x", "broken")) == "x can be reached"

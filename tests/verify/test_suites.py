@@ -143,3 +143,15 @@ def test_what_is_not_there() -> None:
         suites(["nothing.yaml"])
     with pytest.raises(StagegateError):
         suites(["nothing"])
+
+
+def test_a_file_named_like_a_definition_that_names_no_process_is_told(tmp_path: Path) -> None:
+    (tmp_path / "visit.yaml").write_text(
+        "stagegate: 1\nprocess: visit\nversion: 1.0.0\ntracks: [{id: selling, stages: [{id: talk}]}]\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "visit.scenarios.yaml").write_text(
+        "process: vizit\nscenarios: [{id: s, when: [{do: tick}], then: {ended: ''}}]\n", encoding="utf-8"
+    )
+    (found,) = suites([tmp_path / "visit.yaml"])
+    assert [finding.rule for finding in found.report.findings if finding.severity == "error"] == ["unknown-process"]

@@ -109,7 +109,7 @@ class ProofText:
             yield from self.broken(answer)
             if saved is not None:
                 run = f"stagegate run {clean(saved[0])} {clean(saved[1])}"
-                yield from indented(self.say.labelled("play_it", run), self.columns, INDENT, INDENT + 2)
+                yield " " * INDENT + self.say.labelled("play_it", run)  # one line, however long: it is copied
         elif answer.verdict == "undecided":
             yield from indented(clean(answer.reason), self.columns, INDENT)
 
@@ -128,8 +128,10 @@ class ProofText:
         return [first.replace(word, painted, 1), *rest]
 
     def meaning(self, answer: Answer) -> str:
-        """What a question that nobody has to ask asks."""
+        """What a question that nobody has to ask asks, "" for an invariant: that says it by its title."""
         title = clean(answer.title(self.language)) or clean(answer.id)
+        if answer.kind not in FREE:
+            return ""
         return FREE[answer.kind][0][self.say.at].format(title)
 
     def counted(self, proved: Sequence[Answer]) -> str:

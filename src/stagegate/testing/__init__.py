@@ -44,7 +44,13 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module `{__name__}` has no attribute `{name}`")
     from importlib import import_module
 
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    try:
+        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    except ModuleNotFoundError as error:
+        if error.name != "hypothesis":
+            raise
+        message = f"`stagegate.testing.{name}` needs Hypothesis: pip install 'stagegate[testing]'"
+        raise ModuleNotFoundError(message, name="hypothesis") from None
 
 
 def __dir__() -> list[str]:

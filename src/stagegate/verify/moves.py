@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 SECOND: Final = timedelta(seconds=1)
 DAY: Final = timedelta(days=1)
-MOST_TOGETHER: Final = 100  # combinations of facts given in one command
+MOST_TOGETHER: Final = 24  # combinations of facts given in one command
 
 
 class Move(NamedTuple):
@@ -364,7 +364,7 @@ def together(clusters: tuple[Cluster, ...]) -> Iterator[Values]:
     """What facts may be given in one command: of all clusters where that is not too much, else of one or two."""
     if prod(len(c.choices) for c in clusters) <= MOST_TOGETHER:
         groups: list[tuple[Cluster, ...]] = [clusters] if clusters else []
-    elif sum(len(a.choices) * len(b.choices) for a, b in combinations(clusters, 2)) <= 4 * MOST_TOGETHER:
+    elif sum(len(a.choices) * len(b.choices) for a, b in combinations(clusters, 2)) <= 2 * MOST_TOGETHER:
         groups = list(combinations(clusters, 2))
     else:
         groups = [(cluster,) for cluster in clusters]

@@ -67,8 +67,8 @@ class Result(NamedTuple):
     def how_far(self, why: str) -> str:
         """Why a search that found nothing decides nothing: it was ended, or `why` not everything was tried."""
         if not self.finished:
-            return f"the search was ended after {self.states} states and {self.steps} steps"
-        return f"nothing was found in {self.states} states, but {why}"
+            return f"the search was ended after {counted(self.states, 'state')} and {counted(self.steps, 'step')}"
+        return f"nothing was found in {counted(self.states, 'state')}, but {why}"
 
 
 class Way(NamedTuple):
@@ -255,6 +255,11 @@ class Search:
         """Every state with the first node that reached it."""
         for name, number in self.first.items():
             yield name, self.nodes[number]
+
+
+def counted(number: int, what: str) -> str:
+    """So many of something, in words."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def ahead_first(snapshot: Snapshot, found: str) -> int:

@@ -208,7 +208,9 @@ def prepare() -> None:
 
 def environment() -> dict[str, str]:
     """What the commands of a console see: no colours, a wide terminal, this working copy."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("STAGEGATE", "PYTEST", "_STAGEGATE")) and k != "CI"}
+    kept = {
+        k: v for k, v in os.environ.items() if not k.startswith(("STAGEGATE", "PYTEST", "_STAGEGATE")) and k != "CI"
+    }
     path = os.pathsep.join((str(Path(".tools").resolve()), os.environ.get("PATH", os.defpath)))
     given = {"PATH": path, "PYTHONPATH": str(ROOT / "src"), "NO_COLOR": "1", "COLUMNS": "120", "PYTHONUTF8": "1"}
     # A working copy that is on the path and not installed has no entry point for the plugin of pytest.

@@ -69,9 +69,22 @@ class TrackMemory:
 
     def copy(self) -> TrackMemory:
         """One that may be changed before it is put into a snapshot."""
-        new = TrackMemory.__new__(TrackMemory)
-        for name in TrackMemory.__slots__:
-            setattr(new, name, getattr(self, name))
+        new = TrackMemory.__new__(TrackMemory)  # spelled out: a loop over the slots takes ten times as long
+        new.clocks = self.clocks
+        new.defaults = self.defaults
+        new.exits = self.exits
+        new.landed = self.landed
+        new.marked = self.marked
+        new.overdue = self.overdue
+        new.placed = self.placed
+        new.round = self.round
+        new.skipped = self.skipped
+        new.source = self.source
+        new.stage = self.stage
+        new.start = self.start
+        new.taken = self.taken
+        new.ticking = self.ticking
+        new.visits = self.visits
         return new
 
 
@@ -160,9 +173,29 @@ class Rest:
 
     def copy(self) -> Rest:
         """One that may be changed before it is put into a snapshot."""
-        new = Rest.__new__(Rest)
-        for name in Rest.__slots__:
-            setattr(new, name, getattr(self, name))
+        new = Rest.__new__(Rest)  # spelled out: a loop over the slots takes ten times as long
+        new.active = self.active
+        new.attached = self.attached
+        new.calm = self.calm
+        new.counts = self.counts
+        new.documents = self.documents
+        new.end_reason = self.end_reason
+        new.ended = self.ended
+        new.facts = self.facts
+        new.gap_since = self.gap_since
+        new.gap_state = self.gap_state
+        new.held = self.held
+        new.inapplicable = self.inapplicable
+        new.keys = self.keys
+        new.lapsed = self.lapsed
+        new.latched = self.latched
+        new.stale = self.stale
+        new.tracks = self.tracks
+        new.true = self.true
+        new.unknown = self.unknown
+        new.waived = self.waived
+        new.waivers = self.waivers
+        new.won = self.won
         return new
 
 

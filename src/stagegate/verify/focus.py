@@ -96,7 +96,7 @@ def focus_on(tables: Tables, question: Question) -> Focus:
         blind=tuple(parts.blind(t) for t in tables.tracks),
         passable=tuple(any(_may_be_passed(s) for s in t.stages) for t in tables.tracks),
         ends=question.targets | {e for c in question.conditions for e in c.reads.ends},
-        hold=bool(watched or kept or observed),
+        hold=bool(watched or kept or observed) and parts.hold_matters(),
         without=question.without,
         why=next((c.why for c in (*kept, *asked) if c.why), "") or why_uncounted((*parts.looking, *parts.guards)),
     )
@@ -246,6 +246,15 @@ class _Parts:
     def blind(self, table: TrackTable) -> int:
         """The stages that have no milestone and are never passed over."""
         return sum(1 << s.index for s in table.stages if not s.entry and not _may_be_passed(s))
+
+    def hold_matters(self) -> bool:
+        """Whether a case on hold may come to what another does not.
+
+        On hold evidence changes while the position stays: that shows to conditions over both. Afterwards the case walks with the
+        evidence there is, as it would have without the hold, unless something that happened in between cannot be undone.
+        """
+        by_itself = any(automatic for automatic, _ in self._outcomes()) or any(self._stage_conditions())
+        return bool(self.question.conditions or self.tracks_followed or by_itself)
 
     # -- facts and counts ----------------------------------------------------------------------------
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice, product
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from stagegate.conditions import FactsOnly
+from stagegate.conditions import FactsOnly, Unknown
 from stagegate.conditions.syntax import Binary, Logical
 from stagegate.verify.answers import Answer
 from stagegate.verify.facts import clusters
@@ -69,8 +69,10 @@ def can_come_out(tables: Tables, asked: Asked, wanted: bool) -> Answer:
     times = counts_to_try(asked.condition) if asked.condition.reads.outcomes else (0,)
     for chosen, taken in islice(product(product(*(c.choices for c in groups)), times), MOST_TRIED):
         facts = {name: value for values in chosen for name, value in values.items() if value is not None}
-        value: Any = asked.condition.evaluate(FactsOnly(facts, taken))
-        if value is wanted or (not isinstance(value, bool) and len(facts) == len(asked.condition.reads.facts)):
+        value = asked.condition.evaluate(FactsOnly(facts, taken))
+        if value is wanted or (
+            isinstance(value, Unknown) and not value.facts
+        ):  # no fact is lacking: the process decides
             return Answer(kind, asked.name, "proved", given_as(facts), where=where)
     why = next((c.why for c in groups if c.why), "") or why_uncounted([asked.condition])
     if why:

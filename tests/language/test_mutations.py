@@ -74,6 +74,8 @@ invariants:
     possible: taken('worth_it.go') > 0
 """
 TEXTS["small"] = PROCESS + SUITE
+# Large enough that ten mistakes rarely stand within each other.
+WELL_FILLED = ("small", "b2b-qualification", "decision-point-buying-cycle", "key-account-development", "project-sales")
 ALL = bool(os.environ.get("STAGEGATE_ALL_MUTATIONS"))
 CHARACTERS = 2_000_000  # of text checked in the sample, for each definition
 TENS = 40 if ALL else 3
@@ -513,7 +515,7 @@ def test_there_are_mutations_of_every_kind(name: str) -> None:
 
 
 @pytest.mark.parametrize("seed", range(TENS))
-@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("name", WELL_FILLED)
 def test_ten_mistakes_give_ten_findings_in_one_run(name: str, seed: int) -> None:
     chance = random.Random(f"{name} {seed}")
     chosen: list[Mutation] = []

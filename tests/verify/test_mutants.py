@@ -205,7 +205,7 @@ def test_mutants_of_the_bundled_processes_can_be_compiled_and_are_the_same_each_
     made = mutants(definition)
     assert made == mutants(definition)
     assert all(Process(mutant.definition).tables for mutant in made)
-    assert len(made) > 50
+    assert len(made) > 5
 
 
 def test_swapped_stages_lead_nowhere_back() -> None:

@@ -233,7 +233,7 @@ class _Resolver:
         found = candidates.get(name)
         if found is None:
             self._unknown(mention, rule, f"no {word(declared_as)} named `{name}`", candidates)
-        elif mention.kind == "won_end" and (kind := text_of(found.record.get("kind"))) != "won":
+        elif mention.kind == "won_end" and (kind := text_of(found.record.get("kind"))) not in ("won", ""):
             message = f"`{mention.key}` takes an end of kind `won`, and `{name}` is of kind `{kind}`"
             self.desk.reject(rule, mention.node, message, help="`completes` takes an end of any kind")
 

@@ -79,6 +79,16 @@ def last_entered(trail: tuple[int, ...]) -> int:
     return trail[-1] // 3 if trail else -1
 
 
+def shared(a: tuple[int, ...], b: tuple[int, ...]) -> int:
+    """How many first entries two trails share."""
+    count = 0
+    for x, y in zip(a, b, strict=False):
+        if x != y:
+            break
+        count += 1
+    return count
+
+
 def crossing_event(track: str, stage: str, crossing: int, visit: int = 1) -> Event:
     """The event of one entry of a trail."""
     data = {"track": track, "visit": visit} if crossing == ENTERED else {"track": track}

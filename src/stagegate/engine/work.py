@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from stagegate.engine.events import Event
 from stagegate.engine.pairs import gap_of, gap_state
 from stagegate.engine.parts import END_BASE, NOWHERE, StageTable, TrackTable
-from stagegate.engine.place import COMPLETED, ENTERED, IN, Place, crossing_event, last_entered
+from stagegate.engine.place import COMPLETED, ENTERED, IN, Place, crossing_event, last_entered, shared
 from stagegate.engine.results import Reason
 from stagegate.engine.snapshot import Hold, Rest, Snapshot, TrackMemory
 
@@ -190,11 +190,7 @@ class Work:
     def tell_trail(self, table: TrackTable, trail: tuple[int, ...]) -> None:
         """Tells what the new trail has that the told one has not, or that the case moved back."""
         told = self.trails[table.index]
-        common = 0
-        for a, b in zip(told, trail, strict=False):
-            if a != b:
-                break
-            common += 1
+        common = shared(told, trail)
         if common < len(told):
             stage = last_entered(told[:common])
             self.tell("moved_back", self.tables.name(table, stage), track=table.track.id)

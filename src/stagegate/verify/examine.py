@@ -78,6 +78,7 @@ def examine(process: Process, *, effort: int = EFFORT) -> tuple[Answer, ...]:
     if not asked:
         return ()
     looked = Looked(process.tables, effort // 2)
+    titles = titles_by_place(process.definition)
     answers = []
     for kind, name in asked:
         if kind == "way_out":
@@ -88,7 +89,7 @@ def examine(process: Process, *, effort: int = EFFORT) -> tuple[Answer, ...]:
             continue
         else:
             found = looked.answer(kind, name)
-        title, where = about(process.definition, kind, name)
+        title, where = about(process.definition, titles, kind, name)
         answers.append(evolve(found, kind=kind, id=name, title=title, where=where))
     return tuple(answers)
 
@@ -129,17 +130,30 @@ class Looked:
         return self.result.answer("undecided", self.result.how_far(self.focus.why))
 
 
-def about(definition: Definition, kind: str, name: str) -> tuple[Text, str]:
-    """The title and place of what a question is about."""
+ABOUT: Final[Mapping[str, tuple[str, ...]]] = {
+    "reaches": ("stage", "end"),
+    "completes": ("stage",),
+    "takes": ("outcome",),
+    "makes": ("jump", "loop"),
+    "one_outcome": ("decision",),
+    "some_outcome": ("decision",),
+}
+
+
+def about(definition: Definition, titles: Mapping[str, Text], kind: str, name: str) -> tuple[Text, str]:
+    """The title and place of what a question is about; `titles` are those of `titles_by_place`."""
+    if kind not in ABOUT:
+        return definition.title, definition.place_of(f"process:{definition.name}")
+    for prefix in ABOUT[kind]:
+        where = definition.place_of(f"{prefix}:{name}")
+        if where or f"{prefix}:{name}" in titles:
+            return titles.get(f"{prefix}:{name}", NO_TEXT), where
+    return NO_TEXT, ""
+
+
+def titles_by_place(definition: Definition) -> dict[str, Text]:
+    """The titles of what questions are about, under the keys of `Definition.where`."""
     titles: dict[str, Text] = {}
-    keys = {
-        "reaches": ("stage", "end"),
-        "completes": ("stage",),
-        "takes": ("outcome",),
-        "makes": ("jump", "loop"),
-        "one_outcome": ("decision",),
-        "some_outcome": ("decision",),
-    }.get(kind, ())
     for stage in definition.stages():
         titles[f"stage:{stage.id}"] = titles[f"loop:{stage.id}"] = stage.title
     for end in definition.ends:
@@ -150,11 +164,7 @@ def about(definition: Definition, kind: str, name: str) -> tuple[Text, str]:
     for point in definition.decision_points():
         titles[f"decision:{point.id}"] = point.title
         titles.update({f"outcome:{point.id}.{o.id}": o.title for o in point.outcomes})
-    for prefix in keys:
-        where = definition.place_of(f"{prefix}:{name}")
-        if where or f"{prefix}:{name}" in titles:
-            return titles.get(f"{prefix}:{name}", NO_TEXT), where
-    return (definition.title, definition.place_of(f"process:{definition.name}")) if not keys else (NO_TEXT, "")
+    return titles
 
 
 class Sights:

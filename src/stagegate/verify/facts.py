@@ -138,7 +138,7 @@ def _cluster(names: tuple[str, ...], every: Iterable[Piece], raw: set[str], fact
         if more is None:
             why = why or f"`{inexact}` is more than comparisons of one fact with constants{_advice()}"
         else:
-            found, _ = _distinct([*found, *more], own, raw & set(names))
+            found = _distinct([*found, *more], own, raw & set(names))
             all_tried = True
     if not all_tried:
         why = why or f"there are too many combinations of {', '.join(f'`{name}`' for name in names)}"
@@ -168,8 +168,7 @@ def _different(
     else:
         tried = _some(names, candidates)
     ordered = sorted((dict(zip(names, values, strict=True)) for values in tried), key=_given)
-    found, _ = _distinct(ordered, own, raw & set(names))
-    return found, count <= MOST_COMBINATIONS
+    return _distinct(ordered, own, raw & set(names)), count <= MOST_COMBINATIONS
 
 
 def _given(values: Values) -> int:
@@ -187,14 +186,14 @@ def _some(names: Sequence[str], candidates: Mapping[str, Sequence[Any]]) -> Iter
                 yield tuple(chosen[each] for each in names)
 
 
-def _distinct(choices: Iterable[Values], own: Sequence[Piece], raw: set[str]) -> tuple[list[Values], int]:
+def _distinct(choices: Iterable[Values], own: Sequence[Piece], raw: set[str]) -> list[Values]:
     seen: dict[tuple[Any, ...], Values] = {}
     for values in choices:
         given = FactsOnly({name: value for name, value in values.items() if value is not None})
         told = tuple(_verdict(piece, given) for piece in own)
         mixed = tuple((name, repr(values[name])) for name in sorted(raw))
         seen.setdefault((told, mixed), values)
-    return list(seen.values()), len(seen)
+    return list(seen.values())
 
 
 def _verdict(piece: Piece, given: FactsOnly) -> bool | str | None:

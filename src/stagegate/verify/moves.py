@@ -14,7 +14,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from stagegate.engine.commands import Command
-from stagegate.engine.place import COMPLETED, ENTERED, IN
+from stagegate.engine.place import COMPLETED, ENTERED, IN, shared
 from stagegate.engine.reasons import bits
 from stagegate.engine.step import step
 from stagegate.engine.work import blocking, met_mask
@@ -140,8 +140,7 @@ class Alphabet:
             yield (Move("resume"),)
             return
         if blocking(self.tables, rest):
-            if self.focus.hold:
-                yield (Move("hold"),)
+            yield (Move("hold"),)
             return
         for table in self.automatic:
             yield from self._gates(snapshot, table)
@@ -270,7 +269,7 @@ class Alphabet:
             if new is old:
                 continue
             memory = after.rest.tracks[table.index]
-            for code in new[common(old, new) :]:
+            for code in new[shared(old, new) :]:
                 crossed = self._crossed(table, code, memory.landed, memory.exits) & self.focus.free
                 if crossed and not any(self.tables.criteria[i].id in given for i in bits(crossed)):
                     closing = self.closing_of(crossed, before)
@@ -307,10 +306,7 @@ class Alphabet:
                 point = table.track.decision_points[decision.node - table.first_decision]
                 for outcome in point.outcomes:
                     yield from self._decide(snapshot, point, outcome, ready)
-        if here is None:
-            origin = ""
-        else:
-            origin = here.stage.id
+        origin = here.stage.id if here is not None else ""
         for jump in table.track.jumps:
             if origin in jump.origins:
                 answer = {"answer": "willing"} if jump.probe is not None else {}
@@ -386,13 +382,3 @@ def role(roles: tuple[str, ...]) -> str:
 def kind_differs(a: Any, b: Any) -> bool:
     """Whether equal values are of different kinds: 1 and true."""
     return isinstance(a, bool) != isinstance(b, bool)
-
-
-def common(a: tuple[int, ...], b: tuple[int, ...]) -> int:
-    """How many first entries two trails share."""
-    count = 0
-    for x, y in zip(a, b, strict=False):
-        if x != y:
-            break
-        count += 1
-    return count

@@ -14,12 +14,12 @@ from itertools import count
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from stagegate.engine.commands import Command
-from stagegate.engine.place import ENTERED, IN
+from stagegate.engine.place import ENTERED, IN, shared
 from stagegate.engine.reasons import bits
 from stagegate.engine.step import start, step
 from stagegate.verify.answers import Answer, Verdict
 from stagegate.verify.keys import key
-from stagegate.verify.moves import Alphabet, Done, Moves, commands_of, common
+from stagegate.verify.moves import Alphabet, Done, Moves, commands_of
 
 if TYPE_CHECKING:
     from stagegate.engine.parts import TrackTable
@@ -232,10 +232,10 @@ class Search:
     def _un_enters(self, before: Snapshot, after: Snapshot, table: TrackTable) -> bool:
         """Whether a folded stage is no longer entered, since its milestone was closed: one landed in does not ask for it."""
         old, new = before.places[table.index].trail, after.places[table.index].trail
-        shared = common(old, new)
-        if new is old or shared == len(old) or old[shared] % 3 != ENTERED:
+        first = shared(old, new)
+        if new is old or first == len(old) or old[first] % 3 != ENTERED:
             return False
-        return bool(self.focus.folded[table.index] >> old[shared] // 3 & 1)
+        return bool(self.focus.folded[table.index] >> old[first] // 3 & 1)
 
     def _is_passing(self, snapshot: Snapshot, command: Command) -> bool:
         """Whether a command moves from before a folded stage: a case that landed in it never rests there."""

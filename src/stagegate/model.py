@@ -524,7 +524,7 @@ class Definition:
     tracks: tuple[Track, ...] = field(repr=False)
     title: Text = NO_TEXT
     summary: Text = field(default=NO_TEXT, repr=False)
-    family: str = ""
+    family: Text = field(default=NO_TEXT, repr=False)
     incomplete: bool = False
     facts: tuple[Fact, ...] = field(default=(), repr=False)
     roles: tuple[Role, ...] = field(default=(), repr=False)

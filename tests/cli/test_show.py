@@ -133,6 +133,7 @@ def test_what_it_says(words: str, capsys: Capsys) -> None:
         "完成标准：全部满足才算完成 [ ] 金额已知 [amount_known]（双方）",
         "洽谈 [talk]（建议）",
         "开放式 [ways.openly]（建议）：问后等待。",
+        "everything 1.0.0；类别：测试类；业界；来源描述不完整",
         "预算：时间 3 天；费用 1200 EUR；投入 中；支持：司机",
         "对象：职员；第 2 层次；内容：我方产品、我方公司",
         "已停 [stopped]（终止）；可由人宣布",

@@ -112,7 +112,7 @@ INVARIANTS: list[dict[str, Any]] = [
     {"id": "m", "before": ["known"], "entering": ["visit", "won"], "or_waived": True, "without": ["reopen"]},
 ]
 WHOLE: dict[str, Any] = {
-    "stagegate": 1, "process": "example-process", "version": "1.0.0", "title": TEXT, "summary": "text", "family": "example",
+    "stagegate": 1, "process": "example-process", "version": "1.0.0", "title": TEXT, "summary": "text", "family": TEXT,
     "incomplete": True,
     "facts": {
         "budget": {"type": "number", "title": TEXT, "unit": "CNY", "minimum": 0, "maximum": 10.5, **NOTES},

@@ -85,7 +85,8 @@ def described(path: Path, language: str) -> Line | None:
     stages = sum(len(each) for each in lists if isinstance(each, Sequence))
     words = Say(language)
     size = words.comma.join((counted(words, len(tracks), "track"), counted(words, stages, "stage")))
-    return Line(path.stem, text(root, "version"), size, text(root, "family"), title(root, language))
+    family, title = (text(root, key, language) for key in ("family", "title"))
+    return Line(path.stem, plain(root.get("version")), size, family, title)
 
 
 def counted(words: Say, number: int, noun: str) -> str:
@@ -93,16 +94,11 @@ def counted(words: Say, number: int, noun: str) -> str:
     return words(f"one_{noun}") if number == 1 else words(f"{noun}s", number)
 
 
-def text(root: Mapping, key: str) -> str:
-    """The text under a key."""
-    return plain(root.get(key))
-
-
-def title(root: Mapping, language: str) -> str:
-    """The title in a language, in the other one if it has only that."""
+def text(root: Mapping, key: str, language: str) -> str:
+    """The text under a key in a language, in the other one if it has only that."""
     from stagegate.language.tree import Mapping
 
-    found = root.get("title")
+    found = root.get(key)
     if isinstance(found, Mapping):
         return plain(found.get(language)) or plain(found.get("en")) or plain(found.get("zh"))
     return plain(found)

@@ -38,7 +38,7 @@ def build(root: View, names: Names, file: str) -> tuple[Definition, dict[str, Pl
         tracks=tuple(_track(view, ends) for view in root.views("tracks")),
         title=root.text("title"),
         summary=root.text("summary"),
-        family=root.word("family"),
+        family=root.text("family"),
         incomplete=root.flag("incomplete"),
         facts=tuple(things.facts(root)),
         roles=tuple(things.roles(root, {metric.id: metric for metric in metrics})),

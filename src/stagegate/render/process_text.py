@@ -83,7 +83,7 @@ class _Page(ProcessRest):
         yield from list(self.heading(self.title(definition.title, definition.name), "="))[1:]
         about = [f"{definition.name} {definition.version}"]
         if definition.family:
-            about.append(self.say.labelled("family", clean(definition.family)))
+            about.append(self.say.labelled("family", self.text(definition.family)))
         if definition.notes.basis != "stated":
             about.append(self.say(definition.notes.basis))
         if definition.incomplete:

@@ -15,7 +15,6 @@ from stagegate.model import (
     Procedure,
     Role,
 )
-from stagegate.render.wrap import bulleted, clean, indented
 from stagegate.render.writer import Writer, number
 
 
@@ -52,19 +51,19 @@ class ProcessRest(Writer):
 
     def end(self, end: End) -> Iterator[str]:
         """One end with its reasons."""
-        yield from bulleted("- ", self.end_line(end), self.columns, 0)
+        yield from self.bullet("- ", self.end_line(end), 0)
         tree = end.reasons
         if tree is not None and tree in self.definition.reason_trees:
             yield from self.field("reasons", self.both(tree.title, tree.id), 2)
         elif tree is not None:
-            yield from indented(self.say("reasons") + self.say.colon.rstrip(), self.columns, 2)
+            yield from self.label(self.say("reasons") + self.say.colon.rstrip(), 2)
             for reason in tree.reasons:
                 yield from self.entry(reason, "- ", 4)
         yield from self.notes(end.notes, 2)
 
     def end_line(self, end: End) -> str:
         """What an end is, in one line."""
-        kind = "" if end.kind == end.id else self.say.end_kind(clean(end.kind))
+        kind = "" if end.kind == end.id else self.plain(self.say.end_kind(end.kind))
         told = [self.both(end.title, end.id) + self.mark(end.notes.basis, kind)]
         if end.by_command:
             told.append(self.say("by_command"))
@@ -82,9 +81,9 @@ class ProcessRest(Writer):
             told.append(self.say.labelled("results", self.say.comma.join(activity.results)))
         if activity.blocks:
             told.append(self.say("blocks"))
-        yield from bulleted("- ", self.say.semicolon.join(told), self.columns, 0)
+        yield from self.bullet("- ", self.say.semicolon.join(told), 0)
         if activity.definition:
-            yield from indented(activity.definition(self.language), self.columns, 2)
+            yield from self.line(self.text(activity.definition), 2, 0)
         yield from self.field("checklists", self.named(activity.checklists, self.checklists), 2)
         yield from self.procedures(activity.procedures, 2)
         yield from self.notes(activity.notes, 2)
@@ -95,8 +94,8 @@ class ProcessRest(Writer):
             text = self.both(procedure.title, procedure.process) + self.mark(procedure.notes.basis)
             yield from self.field("procedure", text, indent)
             for end, criteria in procedure.on_end.items():
-                met = self.say("meets", clean(end), self.named(criteria, self.criteria))
-                yield from bulleted("- ", met, self.columns, indent + 2)
+                met = self.say("meets", self.plain(end), self.named(criteria, self.criteria))
+                yield from self.bullet("- ", met, indent + 2)
             yield from self.notes(procedure.notes, indent + 2)
 
     def gap(self) -> Iterator[str]:
@@ -122,28 +121,28 @@ class ProcessRest(Writer):
             values = []
             for value in fact.type.values:
                 title = self.text(fact.values.get(value, NO_TEXT))
-                values.append(clean(value) + (say.brackets(title) if title and title != value else ""))
+                values.append(self.plain(value) + (say.brackets(title) if title and title != value else ""))
             kind = say.labelled("one_of", say.comma.join(values))
-        told = [f"{kind} {clean(fact.unit)}".rstrip()]
+        told = [f"{kind} {self.plain(fact.unit)}".rstrip()]
         if fact.minimum is not None:
             told.append(say("at_least", number(fact.minimum)))
         if fact.maximum is not None:
             told.append(say("at_most", number(fact.maximum)))
         head = self.both(fact.title, fact.id) + self.mark(fact.notes.basis)
-        yield from bulleted("- ", f"{head}{say.colon}{say.then.join(told)}", self.columns, 0)
+        yield from self.bullet("- ", f"{head}{say.colon}{say.then.join(told)}", 0)
         yield from self.notes(fact.notes, 2)
 
     def role(self, role: Role) -> Iterator[str]:
         """One role: what it asks for, what it does and by what it is measured."""
         head = self.both(role.title, role.id) + self.mark(role.notes.basis, self.say(role.side))
-        yield from bulleted("- ", head, self.columns, 0)
+        yield from self.bullet("- ", head, 0)
         yield from self.texts("qualifications", role.qualifications, 2)
         yield from self.texts("duties", role.duties, 2)
         declared = [metric for metric in role.kpis if metric in self.definition.metrics]
         yield from self.field("kpis", self.say.comma.join(self.both(m.title, m.id) for m in declared), 2)
         own = [metric for metric in role.kpis if metric not in declared]
         if own:
-            yield from indented(self.say("kpis") + self.say.colon.rstrip(), self.columns, 2)
+            yield from self.label(self.say("kpis") + self.say.colon.rstrip(), 2)
         for metric in own:
             yield from self.metric(metric, 4)
         yield from self.field("reviewers", self.named(role.reviewers, self.roles), 2)
@@ -152,7 +151,7 @@ class ProcessRest(Writer):
 
     def metric(self, metric: Metric, indent: int) -> Iterator[str]:
         """One metric with its figures."""
-        unit = f" {clean(metric.unit)}" if metric.unit else ""
+        unit = f" {self.plain(metric.unit)}" if metric.unit else ""
         told = [self.both(metric.title, metric.id) + self.mark(metric.notes.basis)]
         if metric.target is not None:
             told.append(f"{self.say('target')} {number(metric.target)}{unit}")
@@ -164,13 +163,13 @@ class ProcessRest(Writer):
             told.append(self.say.labelled("share_of", self.text(metric.of)))
         if metric.formula:
             told.append(self.say.labelled("formula", self.text(metric.formula)))
-        yield from bulleted("- ", self.say.semicolon.join(told), self.columns, indent)
+        yield from self.bullet("- ", self.say.semicolon.join(told), indent)
         yield from self.notes(metric.notes, indent + 2)
 
     def catalogue(self, catalogue: Catalogue, bullet: str) -> Iterator[str]:
         """A catalogue, checklist or reason tree with its entries."""
         head = self.both(catalogue.title, catalogue.id) + self.mark(catalogue.notes.basis)
-        yield from indented(head, self.columns, 0, 2)
+        yield from self.label(head, 0)
         yield from self.notes(catalogue.notes, 2)
         for entry in catalogue.entries:
             yield from self.entry(entry, bullet, 2)
@@ -180,7 +179,7 @@ class ProcessRest(Writer):
         mark = self.mark(entry.notes.basis, self.say("optional") if entry.optional else "")
         words = self.text(entry.text)
         text = self.both(entry.title, entry.id) + mark + (self.say.colon + words if words else "")
-        yield from bulleted(bullet, text, self.columns, indent)
+        yield from self.bullet(bullet, text, indent)
         yield from self.notes(entry.notes, indent + len(bullet))
         for each in entry.entries:
             yield from self.entry(each, bullet, indent + 2)

@@ -19,7 +19,6 @@ from stagegate.model import (
 )
 from stagegate.render.process_rest import ProcessRest
 from stagegate.render.words import percent
-from stagegate.render.wrap import bulleted, clean, indented
 from stagegate.render.writer import number
 
 BOX = "[ ] "
@@ -50,7 +49,7 @@ class _Page(ProcessRest):
         yield from self.head()
         if definition.summary:
             yield ""
-            yield from indented(definition.summary(self.language), self.columns, 0)
+            yield from self.paragraph(self.text(definition.summary), 0)
         notes = list(self.notes(definition.notes, 0))
         if notes:
             yield from ("", *notes)
@@ -65,7 +64,7 @@ class _Page(ProcessRest):
             yield from self.heading(self.both(track.title, track.id), "-")
             after = {point.after: point for point in track.decision_points if point.after}
             for place, stage in enumerate(track.stages, start=1):
-                yield from bulleted(f"{place}. ", self.both(stage.title, stage.id), self.columns, 0)
+                yield from self.bullet(f"{place}. ", self.both(stage.title, stage.id), 0)
                 yield from self.gates(track, stage, after.get(stage.id), notes=False)
                 if stage.id in after:
                     yield from self.decision(after[stage.id], 3, notes=False)
@@ -75,7 +74,7 @@ class _Page(ProcessRest):
         if self.definition.ends:
             yield from self.heading(self.say("ends"), "-")
         for end in self.definition.ends:
-            yield from bulleted("- ", self.end_line(end), self.columns, 0)
+            yield from self.bullet("- ", self.end_line(end), 0)
 
     def head(self) -> Iterator[str]:
         """The title, the name and the version."""
@@ -88,7 +87,7 @@ class _Page(ProcessRest):
             about.append(self.say(definition.notes.basis))
         if definition.incomplete:
             about.append(self.say("incomplete"))
-        yield from indented(self.say.semicolon.join(about), self.columns, 0)
+        yield from self.paragraph(self.say.semicolon.join(about), 0)
 
     def track(self, track: Track) -> Iterator[str]:
         """A track with all its stages and moves."""
@@ -98,7 +97,7 @@ class _Page(ProcessRest):
         if track.cycle:
             said.append(self.say("cycle"))
         yield from self.heading(self.both(track.title, track.id) + self.mark(track.notes.basis), "-")
-        yield from indented(self.say.semicolon.join(said), self.columns, 0)
+        yield from self.paragraph(self.say.semicolon.join(said), 0)
         yield from self.notes(track.notes, 0)
         after = {point.after: point for point in track.decision_points if point.after}
         for place, stage in enumerate(track.stages, start=1):
@@ -106,8 +105,7 @@ class _Page(ProcessRest):
             yield from self.stage(track, stage, place, after.get(stage.id))
         for point in track.decision_points:
             if not point.after:
-                yield ""
-                yield from self.decision(point, 0)
+                yield from self.loose(point)
         yield from self.moves("jumps", track, track.jumps)
         yield from self.moves("loops", track, track.loops)
 
@@ -116,12 +114,12 @@ class _Page(ProcessRest):
     def stage(self, track: Track, stage: Stage, place: int, decision: DecisionPoint | None) -> Iterator[str]:
         """One stage: what it is, its gates, what belongs to it, advice, and the decision after it."""
         head = self.both(stage.title, stage.id) + self.mark(stage.notes.basis)
-        yield from bulleted(f"{place}. ", head, self.columns, 0)
+        yield from self.stage_head(stage, place, head)
         marks = list(self.marks(stage))
         if marks:
-            yield from indented(self.say.semicolon.join(marks), self.columns, 3)
+            yield from self.paragraph(self.say.semicolon.join(marks), 3)
         if stage.definition:
-            yield from indented(stage.definition(self.language), self.columns, 3)
+            yield from self.paragraph(self.text(stage.definition), 3)
         yield from self.field("pairs_with", self.place(stage.pairs_with) if stage.pairs_with else "", 3)
         yield from self.texts("aims", stage.aims, 3)
         yield from self.texts("tasks", stage.tasks, 3)
@@ -130,15 +128,19 @@ class _Page(ProcessRest):
         if stage.appraisal:
             yield from self.checklist("appraisal", stage.appraisal)
         if stage.prohibitions:
-            yield from indented(self.say("prohibitions") + self.say.colon.rstrip(), self.columns, 3)
+            yield from self.label(self.say("prohibitions") + self.say.colon.rstrip(), 3)
         for each in stage.prohibitions:
             text = self.both(each.title, each.id) + self.mark(each.notes.basis)
-            yield from bulleted("- ", text, self.columns, 5)
+            yield from self.bullet("- ", text, 5)
             yield from self.notes(each.notes, 7)
         yield from self.figures(stage)
         yield from self.notes(stage.notes, 3)
         if decision is not None:
             yield from self.decision(decision, 3)
+
+    def stage_head(self, stage: Stage, place: int, text: str) -> Iterator[str]:
+        """The line that begins a stage."""
+        yield from self.bullet(f"{place}. ", text, 0)
 
     def marks(self, stage: Stage) -> Iterator[str]:
         """What is special about a stage."""
@@ -155,16 +157,16 @@ class _Page(ProcessRest):
     def gates(self, track: Track, stage: Stage, decision: DecisionPoint | None, *, notes: bool = True) -> Iterator[str]:
         """When the stage applies, what must be done to have arrived and to have completed, and where that leads."""
         if stage.applies_when is not None:
-            yield from self.field("applies_when", clean(stage.applies_when.text), 3)
+            yield from self.field("applies_when", self.code(stage.applies_when.text), 3)
         if stage.entry_milestone:
             yield from self.checklist("milestone", stage.entry_milestone, notes=notes)
         elif not track.observed:
-            yield from indented(self.say("no_milestone"), self.columns, 3, 5)
+            yield from self.line(self.say("no_milestone"), 3)
         if stage.exit_criteria:
             yield from self.checklist("exit", stage.exit_criteria, notes=notes)
         elif not track.observed:
             key = "exit_open" if stage.exit_criteria is not None else "exit_by_decision" if decision else "no_exit"
-            yield from indented(self.say(key), self.columns, 3, 5)
+            yield from self.line(self.say(key), 3)
         for key, target in (("next", stage.next), ("wins", stage.wins), ("completes", stage.completes)):
             yield from self.field(key, self.place(target) if target else "", 3)
 
@@ -190,7 +192,7 @@ class _Page(ProcessRest):
         if budget.time is not None:
             told.append(f"{self.say('time')} {self.say.duration(budget.time)}")
         if budget.cost is not None:
-            told.append(f"{self.say('cost')} {number(budget.cost)} {clean(budget.unit)}".rstrip())
+            told.append(f"{self.say('cost')} {number(budget.cost)} {self.plain(budget.unit)}".rstrip())
         if budget.effort is not None:
             told.append(f"{self.say('effort')} {self.say(budget.effort)}")
         if budget.support:
@@ -201,7 +203,7 @@ class _Page(ProcessRest):
         self, key: str, criteria: Iterable[Criterion], indent: int = 3, *, notes: bool = True
     ) -> Iterator[str]:
         """Criteria as boxes to tick."""
-        yield from indented(self.say(key), self.columns, indent, indent + 2)
+        yield from self.label(self.say(key), indent)
         for criterion in criteria:
             yield from self.criterion(criterion, indent + 2, notes=notes)
 
@@ -210,10 +212,10 @@ class _Page(ProcessRest):
         title = criterion.title or self.criteria.get(criterion.of, NO_TEXT)
         actor = self.say(criterion.actor) if criterion.actor else ""
         mark = self.mark(criterion.notes.basis if notes else "stated", actor)
-        yield from bulleted(BOX, self.both(title, criterion.id) + mark, self.columns, indent)
+        yield from self.bullet(BOX, self.both(title, criterion.id) + mark, indent)
         told = list(self.demands(criterion))
         if told:
-            yield from indented(self.say.semicolon.join(told), self.columns, indent + len(BOX))
+            yield from self.line(self.say.semicolon.join(told), indent + len(BOX), 0)
         if notes:
             yield from self.notes(criterion.notes, indent + len(BOX))
 
@@ -223,9 +225,9 @@ class _Page(ProcessRest):
         if criterion.of and criterion.title:  # without a title of its own it has the one of the criterion
             yield say.labelled("of", self.title(self.criteria.get(criterion.of, NO_TEXT), criterion.of))
         if criterion.when is not None:
-            yield say.labelled("when", clean(criterion.when.text))
+            yield say.labelled("when", self.code(criterion.when.text))
         if criterion.applies_when is not None:
-            yield say.labelled("applies", clean(criterion.applies_when.text))
+            yield say.labelled("applies", self.code(criterion.applies_when.text))
         if criterion.evidence:
             yield say.labelled("evidence", self.named(criterion.evidence, self.documents))
         if criterion.with_role:
@@ -246,21 +248,26 @@ class _Page(ProcessRest):
     def conditions(self, stage: Stage) -> Iterator[str]:
         """The stage conditions by category."""
         if stage.conditions:
-            yield from indented(self.say("conditions"), self.columns, 3, 5)
+            yield from self.label(self.say("conditions"), 3)
         for kind, group in groupby(stage.conditions, key=lambda c: c.kind):
             yield from self.checklist(kind, group, 5)
 
     # --- moves ---------------------------------------------------------------------------------------
 
+    def loose(self, point: DecisionPoint) -> Iterator[str]:
+        """A decision point that stands after no stage."""
+        yield ""
+        yield from self.decision(point, 0)
+
     def decision(self, point: DecisionPoint, indent: int, *, notes: bool = True) -> Iterator[str]:
         """A decision point with its outcomes."""
         mark = self.mark(point.notes.basis if notes else "stated", self.say("automatic") if point.automatic else "")
         text = self.both(point.title, point.id) + mark
-        yield from indented(self.say.labelled("decision", text), self.columns, indent, indent + 2)
+        yield from self.line(self.say.labelled("decision", text), indent)
         if point.question:
-            yield from indented(point.question(self.language), self.columns, indent + 2)
+            yield from self.line(self.text(point.question), indent + 2, 0)
         for outcome in point.outcomes:
-            yield from bulleted("- ", self.outcome(outcome, notes=notes), self.columns, indent + 2)
+            yield from self.bullet("- ", self.outcome(outcome, notes=notes), indent + 2)
             if notes:
                 yield from self.notes(outcome.notes, indent + 4)
         if notes:
@@ -285,7 +292,7 @@ class _Page(ProcessRest):
         """Under which conditions a move may be taken, and what it leaves."""
         say = self.say
         if move.when is not None:
-            yield say.labelled("when", clean(move.when.text))
+            yield say.labelled("when", self.code(move.when.text))
         if move.requires:
             yield say.labelled("requires", self.named(move.requires, self.criteria))
         if move.roles:
@@ -301,8 +308,7 @@ class _Page(ProcessRest):
         """The jumps or the loops of a track."""
         if not moves:
             return
-        yield ""
-        yield self.say(key) + self.say.colon.rstrip()
+        yield from self.subheading(self.say(key))
         for move in moves:
             target = self.place(move.to) if move.to else self.say("any_later")
             everywhere = len(move.origins) > 2 and len(move.origins) == len(track.stages)
@@ -310,7 +316,7 @@ class _Page(ProcessRest):
             origins = self.say("all_stages") if everywhere else origins
             name = self.both(move.title, move.id) + self.mark(move.notes.basis)
             head = f"{name}{self.say.colon}{origins} -> {target}"
-            yield from bulleted("- ", self.say.semicolon.join([head, *self.guards(move)]), self.columns, 2)
+            yield from self.bullet("- ", self.say.semicolon.join([head, *self.guards(move)]), 2)
             if isinstance(move, Jump) and move.probe is not None:
                 yield from self.field("probe", self.both(move.probe.question, move.probe.id), 4)
             yield from self.notes(move.notes, 4)

@@ -33,18 +33,26 @@ class Writer:
 
     # --- small pieces --------------------------------------------------------------------------------
 
+    def plain(self, text: str) -> str:
+        """Characters of the file, as they may be shown."""
+        return clean(text)
+
+    def code(self, text: str) -> str:
+        """A condition, word for word."""
+        return clean(text)
+
     def text(self, text: Text) -> str:
         """A text on one line."""
-        return clean(" ".join(text(self.language).split()))
+        return self.plain(" ".join(text(self.language).split()))
 
     def title(self, title: Text, id: str) -> str:
         """A title; the id where there is none."""
-        return self.text(title) or clean(id)
+        return self.text(title) or self.plain(id)
 
     def both(self, title: Text, id: str) -> str:
         """A title with the id behind it."""
         words = self.text(title)
-        return f"{words} [{clean(id)}]" if words else f"[{clean(id)}]"
+        return f"{words} [{self.plain(id)}]" if words else f"[{self.plain(id)}]"
 
     def place(self, id: str) -> str:
         """The title of a stage, decision point or end."""
@@ -61,6 +69,26 @@ class Writer:
 
     # --- lines ---------------------------------------------------------------------------------------
 
+    def line(self, text: str, indent: int, hanging: int = 2) -> Iterator[str]:
+        """A remark; its further lines stand a little behind the first."""
+        yield from indented(text, self.columns, indent, indent + hanging)
+
+    def paragraph(self, text: str, indent: int) -> Iterator[str]:
+        """A text of its own."""
+        yield from indented(text, self.columns, indent)
+
+    def label(self, text: str, indent: int) -> Iterator[str]:
+        """The words over a list."""
+        yield from indented(text, self.columns, indent, indent + 2)
+
+    def bullet(self, mark: str, text: str, indent: int) -> Iterator[str]:
+        """One thing of a list, behind its mark."""
+        yield from bulleted(mark, text, self.columns, indent)
+
+    def subheading(self, text: str) -> Iterator[str]:
+        """The words over a part of a track."""
+        yield from ("", text + self.say.colon.rstrip())
+
     def heading(self, text: str, mark: str) -> Iterator[str]:
         """A heading with a line under it."""
         lines = indented(text, self.columns, 0)
@@ -71,16 +99,16 @@ class Writer:
     def field(self, key: str, text: str, indent: int) -> Iterator[str]:
         """`Key: text`, wrapped; nothing where there is no text."""
         if text:
-            yield from indented(self.say.labelled(key, text), self.columns, indent, indent + 2)
+            yield from self.line(self.say.labelled(key, text), indent)
 
     def listed(self, key: str, texts: Sequence[str], indent: int) -> Iterator[str]:
         """`Key: text` for one text, a list under the key for several."""
         if len(texts) == 1:
             yield from self.field(key, texts[0], indent)
         elif texts:
-            yield from indented(self.say(key) + self.say.colon.rstrip(), self.columns, indent)
+            yield from self.label(self.say(key) + self.say.colon.rstrip(), indent)
             for text in texts:
-                yield from bulleted("- ", text, self.columns, indent + 2)
+                yield from self.bullet("- ", text, indent + 2)
 
     def texts(self, key: str, texts: Iterable[Text], indent: int) -> Iterator[str]:
         """Texts under a key."""
@@ -90,7 +118,7 @@ class Writer:
 
     def notes(self, notes: Notes, indent: int) -> Iterator[str]:
         """Everything the notes of a thing say, but the basis, which is a mark behind its title."""
-        yield from self.field("aliases", self.say.semicolon.join(map(clean, notes.aliases)), indent)
+        yield from self.field("aliases", self.say.semicolon.join(map(self.plain, notes.aliases)), indent)
         yield from self.field("keywords", self.say.comma.join(map(self.text, notes.keywords)), indent)
         yield from self.field("source", self.text(notes.source), indent)
         yield from self.texts("questions", notes.questions, indent)
@@ -108,7 +136,7 @@ class Writer:
         id = f"{guidance.catalogue}.{guidance.entry}"
         entry = self.entries.get(id)
         if entry is None:
-            return f"[{clean(id)}]{mark}"
+            return self.both(NO_TEXT, id) + mark
         words = self.text(entry.text)
         return self.both(entry.title, id) + mark + (self.say.colon + words if words else "")
 

@@ -51,11 +51,11 @@ COMPLETED = "completed"  # the end that every process has, declared or not
 
 @frozen
 class Guidance:
-    """One piece of advice: a text, or the entry of a catalogue that says it (`use: catalogue.entry`)."""
+    """One piece of advice: a text, or what says it: a catalogue (`use: catalogue`) or an entry of one (`use: catalogue.entry`)."""
 
     text: Text = NO_TEXT
     catalogue: str = ""
-    entry: str = ""
+    entry: str = ""  # "" is the whole catalogue
     basis: Basis = "stated"
 
 

@@ -95,7 +95,11 @@ def shown(capsys: Capsys, *arguments: str) -> str:
         "Sub-procedure: The inner talk [after-sales-repair] (proposed) - its end archived meets: They are polite",
         "Budget: time 3 days; cost 1200 EUR; effort medium; support: A driver Source: Budget note",
         "Also called: talk alias Keywords: talk keyword Source: Page seven Questions: - What hurts? - Since when?",
-        "Advice: - Listen first. - Openly [ways.openly] (proposed): Ask and wait. - Twice [ways.twice]: Ask again later.",
+        "Advice: - Listen first. - Ways to ask [ways]: - Openly [openly] (proposed): Ask and wait. - Twice [twice]: Ask again later.",
+        "Advice: - Ways to ask [ways] (proposed): - Openly [openly] (field): Ask and wait. - Twice [twice]: Ask again later. - What",
+        "- What to take along [packing]: - A pen [pen]",
+        "Do we go on? - Forward [forward] -> Offer; needs: They are polite; only by: Boss",
+        "Advice: Openly [ways.openly]: Ask and wait.",
         "Decision: Go on or not [go_on] Do we go on? - Forward [forward] -> Offer; needs: They are polite; only by: Boss",
         "Straight on [ahead_of] -> The rest (ahead); when: amount > 30; what is passed over is owed",
         "Wait [wait] (proposed) -> hold (remind after 30 days) Advice: Not for long.",
@@ -132,8 +136,9 @@ def test_what_it_says(words: str, capsys: Capsys) -> None:
         "进入里程碑：全部完成才算进入 [ ] 已受邀 [invited]（买方）",
         "完成标准：全部满足才算完成 [ ] 金额已知 [amount_known]（双方）",
         "洽谈 [talk]（建议）",
-        "开放式 [ways.openly]（建议）：问后等待。",
         "everything 1.0.0；类别：测试类；业界；来源描述不完整",
+        "提问方式 [ways]：- 开放式 [openly]（建议）：问后等待。",
+        "提问方式 [ways]（建议）：- 开放式 [openly]（业界）：问后等待。- 再问一次 [twice]：稍后再问。",
         "预算：时间 3 天；费用 1200 EUR；投入 中；支持：司机",
         "对象：职员；第 2 层次；内容：我方产品、我方公司",
         "已停 [stopped]（终止）；可由人宣布",
@@ -188,6 +193,8 @@ def test_advice_from_nowhere_is_named(capsys: Capsys) -> None:
 
     notes = Notes(guidance=(Guidance(catalogue="ways", entry="gone"),))
     assert "Advice: [ways.gone]" in process_text(Definition("p", "1.0.0", (), notes=notes))
+    notes = Notes(guidance=(Guidance(catalogue="ways"), Guidance(catalogue="ways", entry="gone")))
+    assert "Advice: - [ways]: - [gone]" in flat(process_text(Definition("p", "1.0.0", (), notes=notes)))
 
 
 def test_texts_of_several_lines_and_long_titles(

@@ -31,7 +31,7 @@ NOTES: dict[str, Any] = {
     "aliases": ["other name"],
     "keywords": [TEXT, "word"],
     "questions": ["why?"],
-    "guidance": ["advice", TEXT, {"text": TEXT, "basis": "proposed"}, {"use": "strategies.deeper"}],
+    "guidance": ["advice", TEXT, {"text": TEXT, "basis": "proposed"}, {"use": "strategies.deeper"}, {"use": "list"}],
 }
 ITEM: dict[str, Any] = {
     "title": TEXT, "actor": "both", "evidence": ["record"], "when": "budget > 0", "applies_when": True, "optional": True,

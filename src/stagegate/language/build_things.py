@@ -55,7 +55,7 @@ def _guidance_of_mapping(view: View) -> tuple[Guidance, ...]:
     basis = cast(Basis, view.word("basis", "stated"))
     if "use" in view.mapping:
         catalogue, _, entry = view.word("use").partition(".")
-        return (Guidance(catalogue=catalogue, entry=entry, basis=basis),) if entry else ()
+        return (Guidance(catalogue=catalogue, entry=entry, basis=basis),) if catalogue else ()
     text = view.text("text") if "text" in view.mapping else view.as_text(view.mapping)
     return (Guidance(text, basis=basis),)
 

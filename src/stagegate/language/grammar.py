@@ -107,7 +107,8 @@ NOTES: Final[dict[str, Field]] = {
     "keywords": Field(TEXTS, "Words that go with it."),
     "questions": Field(TEXTS, "Questions to ask."),
     "guidance": Field(
-        GUIDANCES, "Advice: a text, `{text: ..., basis: ...}`, `{use: catalogue.entry}` or a list of these."
+        GUIDANCES,
+        "Advice: a text, `{text: ..., basis: ...}`, `{use: catalogue}`, `{use: catalogue.entry}` or a list of these.",
     ),
 }
 
@@ -337,7 +338,7 @@ RECORDS: Final[dict[str, Record]] = {
         _plain(
             "guidance_use",
             "a reference to a catalogue",
-            use=_need(Refers("catalogue_entry", REFERENCE), "`catalogue.entry`."),
+            use=_need(Refers("catalogue_entry", REFERENCE), "A whole `catalogue`, or one `catalogue.entry` of it."),
             basis=NOTES["basis"],
         ),
         _plain(

@@ -289,7 +289,7 @@ class _Resolver:
             self._unknown(mention, "unknown-catalogue", f"no catalogue named `{catalogue}`", catalogues)
             return
         entries = self.names.entries_of(catalogues[catalogue].record)
-        if entry not in entries:
+        if entry and entry not in entries:
             near = self.desk.suggester.near(entry, entries)
             help_text = (
                 did_you_mean(f"{catalogue}.{near}", line_of(entries[near].node)) if near else _declared_are(entries)

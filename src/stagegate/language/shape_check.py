@@ -457,7 +457,7 @@ def _wrong_value(node: Scalar, shape: Shape, key: str) -> tuple[str, str, str] |
         case Declares() if not fits(ID, node.text):
             return "bad-value", f"`{_short(node)}` is not an id", _ID_HELP
         case Refers(pattern=pattern) if not fits(pattern, node.text):
-            form = "`catalogue.entry`" if "." in pattern else "an id"
+            form = "`catalogue` or `catalogue.entry`" if "." in pattern else "an id"
             return "bad-value", f"`{_short(node)}` in `{key}` is not {form}", "" if "." in pattern else _ID_HELP
         case OneOf(values) if not _among(value, values):
             return "bad-value", f"`{key}` takes {wanted(shape)}, not `{_short(node)}`", ""

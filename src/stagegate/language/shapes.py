@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 ID = r"^[a-z][a-z0-9_]{0,63}$"
 NAME = r"^(?=.{1,64}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 ID_OR_NONE = r"^([a-z][a-z0-9_]{0,63})?$"
-REFERENCE = r"^[a-z][a-z0-9_]{0,63}\.[a-z][a-z0-9_]{0,63}$"
+REFERENCE = r"^[a-z][a-z0-9_]{0,63}(\.[a-z][a-z0-9_]{0,63})?$"
 
 
 def fits(pattern: str, text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 
 from stagegate.model import NO_TEXT, Basis, CatalogueEntry, Definition, Guidance, Notes, Text
 from stagegate.render.words import Say
@@ -25,6 +26,7 @@ class Writer:
         self.roles = {r.id: r.title for r in definition.roles}
         self.criteria = {c.id: c.title for c in definition.criteria()}
         self.checklists = {c.id: c.title for c in definition.checklists}
+        self.catalogues = {c.id: c for c in (*definition.catalogues, *definition.checklists)}
         self.entries = {
             f"{c.id}.{entry.id}": entry
             for c in (*definition.checklists, *definition.catalogues)
@@ -125,18 +127,54 @@ class Writer:
         yield from self.guidance("guidance", notes.guidance, indent)
 
     def guidance(self, key: str, guidance: Iterable[Guidance], indent: int) -> Iterator[str]:
-        """Pieces of advice; what stands in a catalogue is written out, with its name."""
-        yield from self.listed(key, [self.advice(each) for each in guidance], indent)
+        """Pieces of advice; what stands in a catalogue is written out, several entries of one under its title."""
+        runs = [(of, list(run)) for of, run in groupby(guidance, key=lambda each: each.catalogue)]
+        if not any(of and self.is_list(run) for of, run in runs):
+            yield from self.listed(key, [self.advice(each) for _, run in runs for each in run], indent)
+            return
+        yield from self.label(self.say(key) + self.say.colon.rstrip(), indent)
+        for of, run in runs:
+            if of and self.is_list(run):
+                yield from self.of_catalogue(of, run, indent + 2)
+            else:
+                for each in run:
+                    yield from self.bullet("- ", self.advice(each), indent + 2)
 
-    def advice(self, guidance: Guidance) -> str:
-        """One piece of advice."""
+    def is_list(self, run: Sequence[Guidance]) -> bool:
+        """Whether what a catalogue says is a list: the whole of it, or several of its entries."""
+        return len(run) > 1 or not run[0].entry
+
+    def of_catalogue(self, id: str, run: Iterable[Guidance], indent: int) -> Iterator[str]:
+        """A catalogue that is used as a whole, or the entries of it that are used, under its title."""
+        catalogue = self.catalogues.get(id)
+        pieces = list(run)
+        whole = next((each for each in pieces if not each.entry), None)
+        mark = "" if whole is None else self.mark(whole.basis)
+        title = NO_TEXT if catalogue is None else catalogue.title
+        yield from self.bullet("- ", self.both(title, id) + mark + self.say.colon.rstrip(), indent)
+        for each in pieces:
+            if each.entry:
+                yield from self.bullet("- ", self.advice(each, each.entry), indent + 2)
+            elif catalogue is not None:
+                yield from self.words_of(catalogue.entries, indent + 2)
+
+    def words_of(self, entries: Iterable[CatalogueEntry], indent: int) -> Iterator[str]:
+        """Entries and those within them as advice: without their notes, which stand with the catalogue."""
+        for entry in entries:
+            yield from self.bullet("- ", self.words(entry, entry.id, self.mark(entry.notes.basis)), indent)
+            yield from self.words_of(entry.entries, indent + 2)
+
+    def advice(self, guidance: Guidance, called: str = "") -> str:
+        """One piece of advice that is no list; an entry is `called` by its own id where it stands under its catalogue."""
         mark = self.mark(guidance.basis)
         if not guidance.catalogue:
             return self.text(guidance.text) + mark
         id = f"{guidance.catalogue}.{guidance.entry}"
         entry = self.entries.get(id)
-        if entry is None:
-            return self.both(NO_TEXT, id) + mark
+        return self.both(NO_TEXT, called or id) + mark if entry is None else self.words(entry, called or id, mark)
+
+    def words(self, entry: CatalogueEntry, id: str, mark: str) -> str:
+        """The title of an entry and what it says."""
         words = self.text(entry.text)
         return self.both(entry.title, id) + mark + (self.say.colon + words if words else "")
 

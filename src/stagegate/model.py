@@ -28,11 +28,15 @@ OutcomeKind = Literal["advance", "jump", "loop_back", "repeat", "new_round", "en
 class Text:
     """A text for people in English and simplified Chinese; calling it gives one language.
 
-    A language that is missing falls back to the other.
+    A language that is missing falls back to the other. Where it stands alone, without a thing that has notes,
+    it says itself where it comes from; two texts are equal whatever that is.
     """
 
     en: str = ""
     zh: str = ""
+    basis: Basis = field(default="stated", eq=False, repr=False)
+    source: Text | None = field(default=None, eq=False, repr=False)
+    aliases: tuple[str, ...] = field(default=(), eq=False, repr=False)
 
     def __call__(self, language: str = "en") -> str:
         """The text in one language, `en` or `zh`."""
@@ -57,6 +61,8 @@ class Guidance:
     catalogue: str = ""
     entry: str = ""  # "" is the whole catalogue
     basis: Basis = "stated"
+    source: Text = NO_TEXT
+    aliases: tuple[str, ...] = ()
 
 
 @frozen

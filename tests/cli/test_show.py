@@ -27,6 +27,7 @@ def told(thing: Any, language: str) -> Iterator[str]:
     """Every text, alias and condition within a value of the model."""
     if isinstance(thing, Text):
         yield thing(language)
+        yield from (*thing.aliases, *told(thing.source, language))
     elif isinstance(thing, Condition):
         yield thing.text
     elif isinstance(thing, Mapping):
@@ -36,7 +37,7 @@ def told(thing: Any, language: str) -> Iterator[str]:
         for each in thing:
             yield from told(each, language)
     elif attrs.has(type(thing)):
-        if isinstance(thing, Notes):
+        if isinstance(thing, Notes | Guidance):
             yield from thing.aliases
         for field in attrs.fields(type(thing)):
             if field.name not in ("notation", "where"):
@@ -91,33 +92,35 @@ def shown(capsys: Capsys, *arguments: str) -> str:
         "The letter is sent [appraise_letter_sent] weight 2.5",
         "Not to be done: - Shouting [no_shouting] Advice: Not even once.",
         "Chance: when reached 10%, when completed 20%",
+        "We talk with them. (field) Beside: Need",
+        "Tasks: Prepare (proposed; also called: get ready; source: Page eight)",
         "Tools: Plan Checklists: What to take along",
         "Sub-procedure: The inner talk [after-sales-repair] (proposed) - its end archived meets: They are polite",
-        "Budget: time 3 days; cost 1200 EUR; effort medium; support: A driver Source: Budget note",
-        "Also called: talk alias Keywords: talk keyword Source: Page seven Questions: - What hurts? - Since when?",
-        "Advice: - Listen first. - Ways to ask [ways]: - Openly [openly] (proposed): Ask and wait. - Twice [twice]: Ask again later.",
+        "Budget: time 3 days; cost 1200 EUR; effort medium; support: A driver (proposed) Source: Budget note",
+        "Also called: talk alias Keywords: talk keyword (field) Source: Page seven Questions: - What hurts? - Since when? (proposed)",
+        "Advice: - Listen first. (field) - Ways to ask [ways]: - Openly [openly] (proposed): Ask and wait. - Twice [twice]: Ask again later.",
         "Advice: - Ways to ask [ways] (proposed): - Openly [openly] (field): Ask and wait. - Twice [twice]: Ask again later. - What",
         "- What to take along [packing]: - A pen [pen]",
-        "Do we go on? - Forward [forward] -> Offer; needs: They are polite; only by: Boss",
+        "Do we go on? (proposed) - Forward [forward] -> Offer; needs: They are polite; only by: Boss",
         "Advice: Openly [ways.openly]: Ask and wait.",
-        "Decision: Go on or not [go_on] Do we go on? - Forward [forward] -> Offer; needs: They are polite; only by: Boss",
+        "Decision: Go on or not [go_on] Do we go on? (proposed) - Forward [forward] -> Offer; needs: They are polite; only by: Boss",
         "Straight on [ahead_of] -> The rest (ahead); when: amount > 30; what is passed over is owed",
         "Wait [wait] (proposed) -> hold (remind after 30 days) Advice: Not for long.",
         "may be passed over; may be repeated (at most 2 times; keeps: It is offered)",
         "Only when: amount > 20",
         "Exit criteria: none; completed at once",
         "Entry milestone: none; met at once",
-        "Asks the buyer: Ready to sign? [ready] Advice: Jump advice.",
+        "Asks the buyer: Ready to sign? [ready] (source: Page nine) Advice: Jump advice.",
         "Talk again [talk_again] (field): Offer -> Talk; once at most; keeps: They have invited us",
-        "Lunch [lunch]; from: Talk; results: pleasant, awful; the case stands still meanwhile A meal together.",
+        "Lunch [lunch]; from: Talk; results: pleasant, awful; the case stands still meanwhile A meal together. (proposed)",
         "Gone [lost]; a person may end it so Reasons: Why not [why]",
         "Stopped [stopped] (terminated); a person may end it so Reasons: - Bored [bored]",
         "Why not [why] - Money [money] - Too dear [too_dear]",
-        "Giving up is to be considered from a gap of: 2 Behind the buyer: - Hurry. - Or stop. (proposed)",
+        "Giving up is to be considered from a gap of: 2 Behind the buyer: - Hurry. - Or stop. (proposed; also called: halt; source: Page ten)",
         "Amount [amount] (proposed): number CNY, at least 5, at most 2500000 Also called: sum alias",
         "Colour [colour]: one of: red (Bright red), blue (Deep blue)",
         "Topics [topics]: list of: text",
-        "Boss [boss] (seller) Qualifications: - Ten years - A licence Duties: Decides Measured by: Margin [margin]",
+        "Boss [boss] (seller) Qualifications: - Ten years (proposed) - A licence (also called: permit) Duties: Decides (source: Duty page) Measured by: Margin [margin]",
         "- Calls made [calls]; target 40 per week Reviewed by: Clerk Every: 90 days",
         "Margin [margin]; target 30 %; baseline 12.5 %; share of: the turnover; formula: margin over turnover",
         "Letter [letter] (proposed) Also called: letter alias",
@@ -139,7 +142,8 @@ def test_what_it_says(words: str, capsys: Capsys) -> None:
         "everything 1.0.0；类别：测试类；业界；来源描述不完整",
         "提问方式 [ways]：- 开放式 [openly]（建议）：问后等待。",
         "提问方式 [ways]（建议）：- 开放式 [openly]（业界）：问后等待。- 再问一次 [twice]：稍后再问。",
-        "预算：时间 3 天；费用 1200 EUR；投入 中；支持：司机",
+        "预算：时间 3 天；费用 1200 EUR；投入 中；支持：司机（建议）",
+        "任务：准备（建议；又称：get ready；来源：第八页）",
         "对象：职员；第 2 层次；内容：我方产品、我方公司",
         "已停 [stopped]（终止）；可由人宣布",
         "金额 [amount]（建议）：数 CNY，不小于 5，不大于 2500000",
@@ -170,7 +174,7 @@ def test_stages_come_first_and_catalogues_last(capsys: Capsys) -> None:
 def test_in_brief_only_gates_decisions_and_ends(capsys: Capsys) -> None:
     out = shown(capsys, "--brief")
     assert "Entry milestone: all of it must be done to have arrived [ ] They have invited us [invited] (buyer)" in out
-    assert "Decision: Go on or not [go_on] Do we go on? - Forward [forward] -> Offer" in out
+    assert "Decision: Go on or not [go_on] Do we go on? (proposed) - Forward [forward] -> Offer" in out
     assert "- Gone [lost]; a person may end it so" in out
     for left_out in (
         "advice",

@@ -25,13 +25,20 @@ SHAPE_RULES = {rule.name for rule in RULES if rule.group == "shape"}
 VALIDATOR = validator()
 
 TEXT = {"en": "Text", "zh": "文字"}
+NOTED = {**TEXT, "basis": "proposed", "source": TEXT, "aliases": ["other text"]}
 NOTES: dict[str, Any] = {
     "basis": "field",
     "source": "somebody",
     "aliases": ["other name"],
-    "keywords": [TEXT, "word"],
+    "keywords": [NOTED, "word"],
     "questions": ["why?"],
-    "guidance": ["advice", TEXT, {"text": TEXT, "basis": "proposed"}, {"use": "strategies.deeper"}, {"use": "list"}],
+    "guidance": [
+        "advice",
+        NOTED,
+        {"text": TEXT, "basis": "proposed", "source": "s", "aliases": ["x"]},
+        {"use": "strategies.deeper"},
+        {"use": "list"},
+    ],
 }
 ITEM: dict[str, Any] = {
     "title": TEXT, "actor": "both", "evidence": ["record"], "when": "budget > 0", "applies_when": True, "optional": True,
@@ -40,7 +47,7 @@ ITEM: dict[str, Any] = {
 GUARD: dict[str, Any] = {"title": TEXT, "when": "budget > 0", "requires": ["known"], "roles": ["boss"], "max": 3}
 PROCEDURE = {"process": "customer-visit", "title": TEXT, "on_end": {"done": ["known"]}, **NOTES}
 STAGE: dict[str, Any] = {
-    "id": "visit", "title": TEXT, "definition": "text", "aims": ["aim"], "tasks": [TEXT], "pairs_with": "raised",
+    "id": "visit", "title": TEXT, "definition": NOTED, "aims": ["aim"], "tasks": [TEXT], "pairs_with": "raised",
     "start": True, "next": "offer", "entry_milestone": [{"id": "there"}], "exit_criteria": [{"id": "known", **ITEM}],
     "stage_conditions": {
         "process": [{"id": "a"}],
@@ -144,7 +151,7 @@ WHOLE: dict[str, Any] = {
             "stages": [STAGE, {"id": "offer", "chance": 0.5, "repeatable": True}],
             "decision_points": [
                 {
-                    "id": "decision", "after": "visit", "title": TEXT, "question": TEXT, "automatic": True,
+                    "id": "decision", "after": "visit", "title": TEXT, "question": NOTED, "automatic": True,
                     "outcomes": [
                         {"id": "go", "to": "offer", "keep": ["known"], "skipped": "owed", **GUARD, **NOTES},
                         {"id": "wait", "hold": "30d"}, {"id": "hold", "hold": True, "otherwise": True},
@@ -185,7 +192,7 @@ VALUES: list[Any] = [
     None, True, False, 0, 1, -1, 2, 4, 0.5, 1.5, 1.0, 35, 2_000_000, "", "x", "Not An Id", "snake_case", "kebab-case", "x" * 70,
     "14d", "0d", "1.0.0", "all", "won", "meet", "behind", "on_hold", "on_hold x", "on_hold x y", "entered", "decide d.o", "2026-03-02",
     "2026-03-02T09:00:00Z", {"do": "tick"}, {"do": "x"}, [{"do": "hold", "x": 1}], {"stage": ""}, {"gap": 3}, {"track": "x"}, "a.b", "buyer", "enum", "list", "number", [], [[]], ["x"], ["x", "x"], ["y", "Z"],
-    [1], [1, 1.0], [True, 1], [None], {}, {"en": "x"}, {"use": "a.b"}, {"use": "x"}, {"text": "x"}, {"text": "x", "en": "x"},
+    [1], [1, 1.0], [True, 1], [None], {}, {"en": "x"}, {"use": "a.b"}, {"use": "x"}, {"text": "x"}, {"text": "x", "en": "x"}, {"en": "x", "basis": "field"}, {"basis": "field"}, {"text": "x", "basis": "x"},
     {"id": "x"}, {"id": "X"}, {"x": "x"}, {"x": {}}, [{}], [{"id": "x"}], [{"id": "x", "to": "y", "hold": True}],
 ]  # fmt: skip
 

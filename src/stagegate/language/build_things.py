@@ -56,8 +56,8 @@ def _guidance_of_mapping(view: View) -> tuple[Guidance, ...]:
     if "use" in view.mapping:
         catalogue, _, entry = view.word("use").partition(".")
         return (Guidance(catalogue=catalogue, entry=entry, basis=basis),) if catalogue else ()
-    text = view.text("text") if "text" in view.mapping else view.as_text(view.mapping)
-    return (Guidance(text, basis=basis),)
+    text = view.text("text") if "text" in view.mapping else Text(view.word("en"), view.word("zh"))
+    return (Guidance(text, basis=basis, source=view.text("source"), aliases=view.words("aliases")),)
 
 
 def facts(view: View) -> Iterator[Fact]:

@@ -48,7 +48,8 @@ MOST_SCENARIOS: Final = 1_000
 
 STRING = Words()
 TEXT = Either((STRING, Named("text")))
-TEXTS = ListOf(TEXT)
+NOTED_TEXT = Either((STRING, Named("noted_text")))
+TEXTS = ListOf(NOTED_TEXT)
 DURATION = Words("a duration such as `14d`", r"^([1-9][0-9]{0,4}[mhd]|[1-9][0-9]{0,3}w)$", "14d")
 VERSION = Words(
     "a version such as `1.0.0`", r"^(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})\.(0|[1-9][0-9]{0,8})$", "1.0.0"
@@ -78,7 +79,9 @@ OWN_STAGES = Either((ListOf(Refers("own_stage"), least=1, unique=True), OneOf(("
 ANY_STAGES = Either((ListOf(Refers("any_stage"), least=1, unique=True), OneOf(("all",))))
 PROCEDURES = ListOf(Named("procedure"))
 REASONS = ListOf(Either((Declares("reason"), Named("reason"))), least=1)
-GUIDANCE = Either((STRING, ByKey((("use", Named("guidance_use")), ("text", Named("guidance_text"))), Named("text"))))
+GUIDANCE = Either(
+    (STRING, ByKey((("use", Named("guidance_use")), ("text", Named("guidance_text"))), Named("noted_text")))
+)
 GUIDANCES = Either((STRING, *GUIDANCE.options[1:], ListOf(GUIDANCE)))
 
 
@@ -90,6 +93,11 @@ def _plain(name: str, title: str, /, *constraints: Constraint, **fields: Field) 
 def _record(name: str, title: str, /, *constraints: Constraint, **fields: Field) -> Record:
     """A record on which notes may stand."""
     return _plain(name, title, *constraints, **fields, **NOTES)
+
+
+def _from(*keys: str) -> dict[str, Field]:
+    """The notes that say where a single value comes from."""
+    return {key: NOTES[key] for key in keys}
 
 
 def _need(shape: Shape, about: str) -> Field:
@@ -159,7 +167,7 @@ _STAGE = _record(
     "a stage",
     id=_need(Declares("stage"), "The id, unlike that of any stage, decision point or end."),
     title=_title(),
-    definition=Field(TEXT, "What the stage is."),
+    definition=Field(NOTED_TEXT, "What the stage is."),
     aims=Field(TEXTS, "What is to be reached in it."),
     tasks=Field(TEXTS, "What is to be done in it."),
     pairs_with=Field(Refers("other_side_stage"), "The stage of the other side's track that it stands beside."),
@@ -336,6 +344,14 @@ RECORDS: Final[dict[str, Record]] = {
             zh=Field(STRING, "In simplified Chinese."),
         ),
         _plain(
+            "noted_text",
+            "a text",
+            AtLeastOne(("en", "zh")),
+            en=Field(STRING, "In English."),
+            zh=Field(STRING, "In simplified Chinese."),
+            **_from("basis", "source", "aliases"),
+        ),
+        _plain(
             "guidance_use",
             "a reference to a catalogue",
             use=_need(Refers("catalogue_entry", REFERENCE), "A whole `catalogue`, or one `catalogue.entry` of it."),
@@ -343,7 +359,7 @@ RECORDS: Final[dict[str, Record]] = {
         ),
         _plain(
             "guidance_text",
-            "a piece of guidance", text=_need(TEXT, "The advice."), basis=NOTES["basis"]),
+            "a piece of guidance", text=_need(TEXT, "The advice."), **_from("basis", "source", "aliases")),
         _record(
             "fact",
             "a fact",
@@ -476,7 +492,7 @@ RECORDS: Final[dict[str, Record]] = {
             id=_need(Declares("decision"), "The id, unlike that of any stage, decision point or end."),
             after=Field(Refers("own_stage"), "The stage it stands after. Without it, it is reached as a target."),
             title=_title(),
-            question=Field(TEXT, "What is decided."),
+            question=Field(NOTED_TEXT, "What is decided."),
             automatic=Field(FLAG, "Taken without asking when exactly one outcome is allowed."),
             outcomes=_need(ListOf(Named("outcome"), most=MOST_MOVES), "The ways out, two or more."),
         ),
@@ -495,7 +511,7 @@ RECORDS: Final[dict[str, Record]] = {
         ),
         _plain(
             "probe",
-            "a probe", id=_need(PLAIN_ID, "The id."), question=Field(TEXT, "The question.")),
+            "a probe", id=_need(PLAIN_ID, "The id."), question=Field(NOTED_TEXT, "The question.")),
         _record(
             "loop",
             "a loop",
@@ -519,7 +535,7 @@ RECORDS: Final[dict[str, Record]] = {
             "an activity",
             id=_need(Declares("activity"), "The id."),
             title=_title(),
-            definition=Field(TEXT, "What it is."),
+            definition=Field(NOTED_TEXT, "What it is."),
             from_=Field(ANY_STAGES, "The stages it may be begun in. Default: all."),
             results=Field(ListOf(PLAIN_ID, unique=True), "How it may finish."),
             blocks=Field(FLAG, "The case stands still meanwhile."),

@@ -277,7 +277,8 @@ class Walk:
         assert isinstance(shape, ByKey)
         keys = [key for key, _ in shape.options]
         written = [key for key in keys if key in node]
-        if not written and not any(key in node for key in self.records[shape.otherwise.record].fields):
+        shared = {key for _, named in shape.options for key in self.records[named.record].fields}
+        if not written and not any(key in node for key in {*self.records[shape.otherwise.record].fields} - shared):
             written = [near for key in tuple(node.keys()) if (near := self.desk.suggester.near(key, keys))]
         name = dict(shape.options)[written[0]] if written else shape.otherwise
         return self.records[name.record]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from stagegate.conditions import Condition
 from stagegate.language.desk import Desk
 from stagegate.language.expressions import Expressions
 from stagegate.language.tree import Mapping, Node, Scalar, Sequence
-from stagegate.model import NO_TEXT, Text
+from stagegate.model import NO_TEXT, Basis, Text
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -105,7 +105,8 @@ class View(NamedTuple):
         """A node as a text."""
         if isinstance(node, Mapping):
             view = self.of(node)
-            return Text(view.word("en"), view.word("zh"))
+            basis, aliases = cast(Basis, view.word("basis", "stated")), view.words("aliases")
+            return Text(view.word("en"), view.word("zh"), basis, view.text("source") or None, aliases)
         if isinstance(node, Scalar) and isinstance(node.value, str) and not self.desk.is_bad(node):
             # A text of one language serves both: `Text` falls back from one to the other.
             return Text(zh=node.text) if _is_chinese(node.text) else Text(en=node.text)

@@ -83,7 +83,7 @@ class ProcessRest(Writer):
             told.append(self.say("blocks"))
         yield from self.bullet("- ", self.say.semicolon.join(told), 0)
         if activity.definition:
-            yield from self.line(self.text(activity.definition), 2, 0)
+            yield from self.line(self.noted(activity.definition), 2, 0)
         yield from self.field("checklists", self.named(activity.checklists, self.checklists), 2)
         yield from self.procedures(activity.procedures, 2)
         yield from self.notes(activity.notes, 2)

@@ -119,7 +119,7 @@ class _Page(ProcessRest):
         if marks:
             yield from self.paragraph(self.say.semicolon.join(marks), 3)
         if stage.definition:
-            yield from self.paragraph(self.text(stage.definition), 3)
+            yield from self.paragraph(self.noted(stage.definition), 3)
         yield from self.field("pairs_with", self.place(stage.pairs_with) if stage.pairs_with else "", 3)
         yield from self.texts("aims", stage.aims, 3)
         yield from self.texts("tasks", stage.tasks, 3)
@@ -196,7 +196,7 @@ class _Page(ProcessRest):
         if budget.effort is not None:
             told.append(f"{self.say('effort')} {self.say(budget.effort)}")
         if budget.support:
-            told.append(self.say.labelled("support", self.say.comma.join(map(self.text, budget.support))))
+            told.append(self.say.labelled("support", self.say.comma.join(map(self.noted, budget.support))))
         return self.say.semicolon.join(told) + self.mark(budget.notes.basis)
 
     def checklist(
@@ -265,7 +265,7 @@ class _Page(ProcessRest):
         text = self.both(point.title, point.id) + mark
         yield from self.line(self.say.labelled("decision", text), indent)
         if point.question:
-            yield from self.line(self.text(point.question), indent + 2, 0)
+            yield from self.line(self.noted(point.question), indent + 2, 0)
         for outcome in point.outcomes:
             yield from self.bullet("- ", self.outcome(outcome, notes=notes), indent + 2)
             if notes:
@@ -318,5 +318,7 @@ class _Page(ProcessRest):
             head = f"{name}{self.say.colon}{origins} -> {target}"
             yield from self.bullet("- ", self.say.semicolon.join([head, *self.guards(move)]), 2)
             if isinstance(move, Jump) and move.probe is not None:
-                yield from self.field("probe", self.both(move.probe.question, move.probe.id), 4)
+                yield from self.field(
+                    "probe", self.both(move.probe.question, move.probe.id) + self.remarks(move.probe.question), 4
+                )
             yield from self.notes(move.notes, 4)

@@ -121,6 +121,8 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "proposed": ("proposed", "建议"),
     "field": ("field", "业界"),
     "aliases": ("Also called", "又称"),
+    "also": ("also called", "又称"),
+    "from_source": ("source", "来源"),
     "keywords": ("Keywords", "关键词"),
     "source": ("Source", "来源"),
     "questions": ("Questions", "提问"),

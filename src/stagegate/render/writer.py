@@ -69,6 +69,19 @@ class Writer:
         told = [*(other for other in others if other), *([self.say(basis)] if basis != "stated" else [])]
         return self.say.brackets(self.say.semicolon.join(told)) if told else ""
 
+    def remarks(self, noted: Text | Guidance | Notes) -> str:
+        """In brackets where a single value comes from and what else it is called."""
+        told = [self.say(noted.basis)] if noted.basis != "stated" else []
+        if noted.aliases:
+            told.append(self.say.labelled("also", self.say.comma.join(map(self.plain, noted.aliases))))
+        if noted.source:
+            told.append(self.say.labelled("from_source", self.text(noted.source)))
+        return self.say.brackets_of(*told)
+
+    def noted(self, text: Text) -> str:
+        """A text on one line, with its own remarks."""
+        return self.text(text) + self.remarks(text)
+
     # --- lines ---------------------------------------------------------------------------------------
 
     def line(self, text: str, indent: int, hanging: int = 2) -> Iterator[str]:
@@ -114,14 +127,14 @@ class Writer:
 
     def texts(self, key: str, texts: Iterable[Text], indent: int) -> Iterator[str]:
         """Texts under a key."""
-        yield from self.listed(key, [self.text(text) for text in texts], indent)
+        yield from self.listed(key, [self.noted(text) for text in texts], indent)
 
     # --- notes ---------------------------------------------------------------------------------------
 
     def notes(self, notes: Notes, indent: int) -> Iterator[str]:
         """Everything the notes of a thing say, but the basis, which is a mark behind its title."""
         yield from self.field("aliases", self.say.semicolon.join(map(self.plain, notes.aliases)), indent)
-        yield from self.field("keywords", self.say.comma.join(map(self.text, notes.keywords)), indent)
+        yield from self.field("keywords", self.say.comma.join(map(self.noted, notes.keywords)), indent)
         yield from self.field("source", self.text(notes.source), indent)
         yield from self.texts("questions", notes.questions, indent)
         yield from self.guidance("guidance", notes.guidance, indent)
@@ -166,9 +179,9 @@ class Writer:
 
     def advice(self, guidance: Guidance, called: str = "") -> str:
         """One piece of advice that is no list; an entry is `called` by its own id where it stands under its catalogue."""
-        mark = self.mark(guidance.basis)
         if not guidance.catalogue:
-            return self.text(guidance.text) + mark
+            return self.text(guidance.text) + self.remarks(guidance)
+        mark = self.mark(guidance.basis)
         id = f"{guidance.catalogue}.{guidance.entry}"
         entry = self.entries.get(id)
         return self.both(NO_TEXT, called or id) + mark if entry is None else self.words(entry, called or id, mark)

@@ -1,0 +1,81 @@
+"""Where a single value comes from: on texts that stand alone, and on figures and lists of a stage."""
+
+from stagegate.diagnostics import Source
+from stagegate.engine.identity import figures_digest, flow_digest
+from stagegate.language import check_source
+from stagegate.model import Definition, Text
+
+PROCESS = """\
+stagegate: 1
+process: small
+version: 1.0.0
+roles:
+  boss: {{duties: [decides]}}
+documents:
+  plan: {{}}
+tracks:
+  - id: selling
+    stages:
+      - id: visit
+        title: Visit
+        exit_criteria: [{{id: known, title: Known}}]
+        participants: [boss]
+        tools: [plan]
+{stage}
+"""
+
+
+def good(**stage: str) -> Definition:
+    """The definition whose one stage says this as well."""
+    lines = "\n".join(f"        {key}: {value}" for key, value in stage.items())
+    definition, report = check_source(Source("small.yaml", PROCESS.format(stage=lines)))
+    assert definition is not None, [finding.message for finding in report.findings]
+    assert not report.findings
+    return definition
+
+
+def same(one: Definition, other: Definition) -> bool:
+    """Whether cases of one may go on in the other, and its figures are the same, too."""
+    return flow_digest(one) == flow_digest(other) and figures_digest(one) == figures_digest(other)
+
+
+NOTED = "{en: Look, zh: 看, basis: proposed, source: Page one, aliases: [peek]}"
+
+
+def test_a_text_in_a_list_says_where_it_comes_from() -> None:
+    (text,) = next(good(tasks=f"[{NOTED}]").stages()).tasks
+    assert (text.basis, text.source, text.aliases) == ("proposed", Text("Page one"), ("peek",))
+    assert (text("en"), text("zh"), str(text)) == ("Look", "看", "Look")
+
+
+def test_what_nobody_says_is_stated() -> None:
+    (text,) = next(good(tasks="[Look]").stages()).tasks
+    assert (text.basis, text.source, text.aliases) == ("stated", None, ())
+
+
+def test_texts_are_equal_wherever_they_come_from() -> None:
+    assert Text("a", basis="proposed", aliases=("b",)) == Text("a")
+    assert hash(Text("a", source=Text("b"))) == hash(Text("a"))
+
+
+def test_a_piece_of_guidance_says_where_it_comes_from() -> None:
+    short, long = (
+        good(guidance=f"[{NOTED}, {{text: Look, basis: field, source: Page two, aliases: [gaze]}}]")
+        .tracks[0]
+        .stages[0]
+        .notes.guidance
+    )
+    assert (short.text.zh, short.basis, short.source, short.aliases) == ("看", "proposed", Text("Page one"), ("peek",))
+    assert (long.text.en, long.basis, long.source, long.aliases) == ("Look", "field", Text("Page two"), ("gaze",))
+
+
+def test_a_title_has_no_notes_of_its_own() -> None:
+    text = PROCESS.format(stage="").replace("title: Visit", f"title: {NOTED}")
+    _, report = check_source(Source("small.yaml", text))
+    assert [finding.message for finding in report.findings] == [
+        f"unknown key `{k}` in a text" for k in ("basis", "source", "aliases")
+    ]
+
+
+def test_notes_belong_neither_to_the_flow_nor_to_the_figures() -> None:
+    assert same(good(tasks="[Look]", definition="Look"), good(tasks=f"[{NOTED}]", definition=NOTED))

@@ -162,7 +162,8 @@ class Player:
             else:
                 others.append(c.begin(a.id, self.at, **self.told()))
         rare = [c.hold(self.at, until=self.until(), **self.told())] * 3
-        rare += [c.end(e.id, self.at, reason="price", **self.told()) for e in self.definition.ends if e.by_command]
+        rare += [self.end(e) for e in self.definition.ends if e.by_command]
+        others += [self.end(e) for e in self.definition.ends if e.by_command and e.guarded and dice.chance(30)]
         if any(s.procedures for s in self.definition.stages()):
             others.append(c.report(SIDE_JOB, "done", self.at, **self.told()))
         facts = c.set_facts(self.facts(), self.at, **self.told())
@@ -203,6 +204,9 @@ class Player:
             nodes = [s.id for s in track.stages] + [d.id for d in track.decision_points]
             to = dice.pick([n for n in nodes if world.place(n) > current] or nodes)
         return c.jump(jump.id, self.at, answer=answer, to=to, **self.told("boss" if jump.roles else ""))
+
+    def end(self, end: model.End) -> Command:
+        return c.end(end.id, self.at, reason="price", **self.told("boss" if end.roles and self.dice.chance(70) else ""))
 
     def reopen(self) -> Command:
         primary = self.world.primary

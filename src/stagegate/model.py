@@ -377,14 +377,27 @@ class Loop:
 
 @frozen
 class End:
-    """How a case may end (R43). `kind` is won, lost, terminated, given_up or a free word."""
+    """How a case may end (R43). `kind` is won, lost, terminated, given_up or a free word.
+
+    What guards the command that brings it about: `origins` are stages of the track that ends the case, empty for all;
+    `when`, `requires` and `roles` are those of a jump.
+    """
 
     id: str
     kind: str
     title: Text = NO_TEXT
     by_command: bool = False
     reasons: ReasonTree | None = None
+    origins: tuple[str, ...] = ()
+    when: Condition | None = None
+    requires: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
     notes: Notes = NO_NOTES
+
+    @property
+    def guarded(self) -> bool:
+        """Whether the command that brings it about is not open to everybody at any time."""
+        return bool(self.origins or self.when is not None or self.requires or self.roles)
 
 
 @frozen

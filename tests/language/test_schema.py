@@ -175,7 +175,8 @@ WHOLE: dict[str, Any] = {
         }
     ],
     "ends": [
-        {"id": "won", "kind": "won", "title": TEXT, "by_command": True, "reasons": ["price", {"id": "other"}], **NOTES},
+        {"id": "won", "kind": "won", "title": TEXT, "by_command": True, "reasons": ["price", {"id": "other"}], "from": ["visit"],
+         "when": "x", "requires": ["known"], "roles": ["boss"], **NOTES},
         {"id": "lost", "kind": "lost", "reasons": {"use": "why"}},
     ],
     "gap": {"give_up_at": 3, "guidance": {"behind": "hurry", "ahead": ["wait", {"use": "strategies.deeper"}]}},

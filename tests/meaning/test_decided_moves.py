@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.meaning.texts import codes, day, ids, load, opened, rules, told
+from tests.meaning.texts import check, codes, day, ids, load, opened, rules, told
 
 from stagegate import UnknownNameError
+from stagegate.engine.identity import flow_of_end
 
 # -- 6. decision points -----------------------------------------------------------------------------------
 
@@ -646,6 +647,68 @@ def test_d11_ended_cases_accept_nothing_but_reopening_at_a_named_stage():
     with pytest.raises(UnknownNameError):
         deal.reopen("b1")
     assert told(deal.reopen("s1")) == ["reopened s1", "entered s1"]
+
+
+GUARDED_ENDS = """
+    facts: {budget: {type: number}}
+    roles: {manager: {}}
+    tracks:
+      - id: selling
+        stages:
+          - {id: s1, exit_criteria: [{id: e1}]}
+          - {id: s2, exit_criteria: [{id: e2}, {id: tried, optional: true}]}
+    ends:
+      - {id: won, kind: won}
+      - id: stopped
+        kind: stopped
+        by_command: true
+        from: [s2]
+        when: budget < 10
+        requires: [tried]
+        roles: [manager]
+        reasons: [dear]
+    """
+
+
+def test_d11_an_end_by_command_is_guarded_like_a_jump():
+    deal = opened(GUARDED_ENDS)
+    assert codes(deal.end("stopped")) == [
+        "wrong_origin", "condition_unknown", "criterion_open", "role_not_allowed", "reason_required"
+    ]  # fmt: skip
+    deal.meet("e1")
+    deal.set_facts({"budget": 10})
+    assert codes(deal.end("stopped", role="manager", reason="dear")) == ["condition_false", "criterion_open"]
+    deal.set_facts({"budget": 9})
+    deal.meet("tried")
+    assert told(deal.end("stopped", role="manager", reason="dear")) == ["ended stopped"]
+
+
+def test_d11_a_guarded_end_is_told_among_the_next_actions_where_it_may_be_brought_about():
+    deal = opened(GUARDED_ENDS)
+    assert not [a for a in deal.next_actions() if a.kind == "end"]
+    deal.meet("e1")
+    action = next(a for a in deal.next_actions() if a.kind == "end")
+    assert (action.subject, action.allowed) == ("stopped", False)
+    assert [r.code for r in action.reasons][:2] == ["condition_unknown", "criterion_open"]
+    deal.set_facts({"budget": 1})
+    deal.meet("tried")
+    assert next(a.allowed for a in deal.next_actions() if a.kind == "end")
+    deal.hold()
+    assert next(a.allowed for a in deal.next_actions() if a.kind == "end")
+
+
+def test_d11_a_guard_has_no_meaning_on_an_end_that_no_command_brings_about():
+    assert rules(GUARDED_ENDS.replace("by_command: true", "by_command: false")) == {"misplaced-key": "error"}
+    other = GUARDED_ENDS.replace(
+        "- id: selling", "- {id: buying, side: buyer, position: observed, stages: [{id: b1}]}\n      - id: selling"
+    )
+    found = [f for f in check(other.replace("from: [s2]", "from: [b1]")).findings if f.rule == "misplaced-key"]
+    assert [f.message for f in found] == ["`from` names `b1`, which is no stage of the track that ends the case"]
+
+
+def test_d11_digests_of_ends_without_a_guard_are_as_before():
+    definition = load(ENDS).definition
+    assert [flow_of_end(e) for e in definition.ends][1] == ["gone", "terminated", False, None]
 
 
 # -- 12. activities, sub-procedures, prohibitions -------------------------------------------------------------

@@ -490,8 +490,8 @@ class World:
         true = [o for o, v in verdicts.items() if v is True]
         return true[0] if len(true) == 1 and all(v is False for o, v in verdicts.items() if o != true[0]) else None
 
-    def guard(self, what: Outcome | Jump | Loop, track: str, subject: str, role: str) -> list[Why]:
-        """Every reason against taking an outcome, jump or loop."""
+    def guard(self, what: Outcome | Jump | Loop | End, track: str, subject: str, role: str) -> list[Why]:
+        """Every reason against taking an outcome, jump, loop or end."""
         found: list[Why] = []
         verdict = self.verdict(what.when)
         if verdict is False:
@@ -501,7 +501,11 @@ class World:
         found += [("criterion_open", c) for c in what.requires if self.status(c) not in ("met", "waived")]
         if what.roles and role not in what.roles:
             found.append(("role_not_allowed", subject))
-        if what.max is not None and self.memory.tracks[track].counts.get(subject, 0) >= what.max:
+        if (
+            not isinstance(what, End)
+            and what.max is not None
+            and self.memory.tracks[track].counts.get(subject, 0) >= what.max
+        ):
             found.append(("max_reached", subject))
         return found
 
@@ -1329,7 +1333,12 @@ class Judge:
     def _end(self) -> list[Why]:
         if not self.world.ends[self.subject].by_command:
             return [("not_by_command", self.subject)]
-        return self.world.end_reasons(self.subject, self.args.get("reason", ""))
+        end, found = self.world.ends[self.subject], list[Why]()
+        primary = self.world.primary
+        if end.origins and primary is not None and self.memory.standing[primary.id].current not in end.origins:
+            found.append(("wrong_origin", end.id))
+        found += self.world.guard(end, "", end.id, self.command.role)
+        return found + self.world.end_reasons(end.id, self.args.get("reason", ""))
 
     def _reopen(self) -> list[Why]:
         assert self.world.primary is not None

@@ -108,8 +108,9 @@ def _criterion(item: model.Criterion) -> Mapping[str, Any]:
     )
 
 
-def _guard(move: model.Outcome | model.Jump | model.Loop) -> dict[str, Any]:
-    return _kept(when=_text(move.when), requires=list(move.requires), roles=list(move.roles), max=move.max)
+def _guard(move: model.Outcome | model.Jump | model.Loop | model.End) -> dict[str, Any]:
+    most = None if isinstance(move, model.End) else move.max
+    return _kept(when=_text(move.when), requires=list(move.requires), roles=list(move.roles), max=most)
 
 
 def _point(point: model.DecisionPoint) -> Mapping[str, Any]:
@@ -159,7 +160,8 @@ def _activity(activity: model.Activity) -> Mapping[str, Any]:
 
 def _end(end: model.End) -> Mapping[str, Any]:
     reasons = [] if end.reasons is None else [_reason(entry) for entry in end.reasons.reasons]
-    return _kept(id=end.id, kind=end.kind, by_command=end.by_command, reasons=reasons)
+    own = _kept(id=end.id, kind=end.kind, by_command=end.by_command, reasons=reasons, from_=list(end.origins))
+    return {**own, **_guard(end)}
 
 
 def _reason(entry: model.CatalogueEntry) -> Any:

@@ -50,6 +50,7 @@ def conditions_of(definition: Definition) -> Iterator[Condition]:
     for track in definition.tracks:
         things += [*track.jumps, *track.loops, *(o for d in track.decision_points for o in d.outcomes)]
     things += [s.repeatable for s in definition.stages() if s.repeatable]
+    things += definition.ends
     for thing in things:
         for name in ("when", "applies_when", "condition"):
             condition = getattr(thing, name, None)
@@ -167,7 +168,8 @@ def menu_entries(definition: Definition, values: Values) -> Iterator[Callable[[d
         yield lambda at, process=process, end=end: c.report(process, end, at)
     for end in definition.ends:
         if end.by_command:
-            yield lambda at, end=end: c.end(end.id, at, reason=a_reason(end))
+            role = end.roles[0] if end.roles else ""
+            yield lambda at, end=end, role=role: c.end(end.id, at, reason=a_reason(end), role=role)
     if definition.primary is not None:
         for stage in definition.primary.stages:
             yield lambda at, s=stage.id: c.reopen(s, at)
@@ -640,6 +642,7 @@ def conditions_by_name(definition: Definition) -> Iterator[tuple[str, Condition 
     for track in definition.tracks:
         yield from ((f"{d.id}.{o.id}", o.when) for d in track.decision_points for o in d.outcomes)
         yield from ((move.id, move.when) for move in (*track.jumps, *track.loops))
+    yield from ((end.id, end.when) for end in definition.ends)
 
 
 @dataclass(frozen=True)

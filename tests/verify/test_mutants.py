@@ -81,6 +81,7 @@ activities:
   - {id: complaint, from: [visit, talks], blocks: true}
 ends:
   - {id: won, kind: won}
+  - {id: stopped, kind: stopped, by_command: true, from: [visit, offer], when: budget > 5, requires: [asked], roles: [manager]}
   - {id: done, kind: closed}
   - {id: lost, kind: lost, by_command: true, reasons: [{id: price}, {id: rival}]}
 """
@@ -117,10 +118,10 @@ EXPECTED = {
     "negate": ["`offered`: `urgent` became `!(urgent)`"],
     "drop-operand": ["`budget_known`: `budget > 10 && tries >= 2` became `tries >= 2`"],
     "other-value": ["`survey`: `method in ['tender', 'quote']` became `method in ['tender', 'talk']`"],
-    "drop-when": ["`worth_it.go` without its condition `budget >= 50`"],
+    "drop-when": ["`worth_it.go` without its condition `budget >= 50`", "`stopped` without its condition `budget > 5`"],
     "drop-applies-when": ["`survey` always applies", "`offered` always applies"],
-    "drop-requires": ["`worth_it.go` does not require `surveyed`"],
-    "drop-roles": ["`worth_it.go` open to every role"],
+    "drop-requires": ["`worth_it.go` does not require `surveyed`", "`stopped` does not require `asked`"],
+    "drop-roles": ["`worth_it.go` open to every role", "`stopped` open to every role"],
     "lift-cap": ["`worth_it.again` without `max: 2`", "`back` without `max: 1`"],
     "other-cap": ["`worth_it.again`: `max: 2` became 3", "`worth_it.again`: `max: 2` became 1", "`back`: `max: 1` became 2"],
     "drop-keep": ["`worth_it.again` does not keep `surveyed`"],
@@ -134,8 +135,8 @@ EXPECTED = {
     "drop-move": ["jump `at_once` is gone", "loop `back` is gone"],
     "retarget-jump": ["`at_once` leads to `survey`, not to `offer`", "`at_once` leads to `talks`, not to `offer`"],
     "retarget-loop": ["`back` leads to `survey`, not to `offer`", "`back` leads to `talks`, not to `offer`"],
-    "drop-origin": [],  # neither jump nor loop has two
-    "add-origin": ["`at_once` also from `survey`", "`back` also from `offer`"],
+    "drop-origin": ["`stopped` not from `visit`", "`stopped` not from `offer`"],
+    "add-origin": ["`at_once` also from `survey`", "`back` also from `offer`", "`stopped` also from `survey`"],
     "drop-probe": ["`at_once` without its probe"],
     "swap-stages": ["`needs` and `compares` changed places"],
     "optional-stage": ["`visit` can be skipped", "`survey` cannot be skipped"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from stagegate.engine.casewide import end_barred
 from stagegate.engine.commands import Command
 from stagegate.engine.decisions import decide, not_asked
 from stagegate.engine.gap import Gap, gap
@@ -30,7 +31,7 @@ from stagegate.engine.questions import (
     viewing,
 )
 from stagegate.engine.reasons import landed_lacking, why_waiting, wrong_origin
-from stagegate.engine.work import Work, blocking
+from stagegate.engine.work import Work, blocking, reason_of_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -57,6 +58,7 @@ ACTION_KINDS: Final[Mapping[str, str]] = {
     "jump": "jump ahead; subject: the jump",
     "loop_back": "go back; subject: the loop, or the repeatable stage",
     "skip": "pass an optional stage over; subject: the stage",
+    "end": "end the case; subject: the end. Only ends with a guard are told: the others may be brought about at any time",
     "finish": "finish the activity that blocks; subject: the activity",
     "resume": "go on after a hold",
     "reopen": "open an ended case again; subject: the stage",
@@ -128,6 +130,7 @@ def titles_of(definition: Definition) -> dict[tuple[str, str], Text]:
             titles |= {("decision", f"{point.id}.{o.id}"): o.title for o in point.outcomes}
     titles |= {("criterion", c.id): c.title for c in definition.criteria()}
     titles |= {("fact", f.id): f.title for f in definition.facts}
+    titles |= {("end", e.id): e.title for e in definition.ends}
     return titles | {("activity", a.id): a.title for a in definition.activities}
 
 
@@ -137,17 +140,29 @@ def actions_now(tables: Tables, snapshot: Snapshot) -> tuple[Action, ...]:
         return reopenings(tables, snapshot)
     work = viewing(tables, snapshot)
     if snapshot.rest.held is not None:
-        return (Action("resume", ""), *evidence_actions(work))
+        return (Action("resume", ""), *evidence_actions(work), *guarded_ends(work))
     activity = blocking(tables, snapshot.rest)
     if activity:
-        return (Action("finish", activity), *evidence_actions(work))
+        return (Action("finish", activity), *evidence_actions(work), *guarded_ends(work))
     found = list(evidence_actions(work))
     for table in tables.tracks:
         if table.observed:
             found += observations(work, table)
         else:
             found += moves_of(tables, snapshot, work, table)
-    return tuple(found)
+    return (*found, *guarded_ends(work))
+
+
+def guarded_ends(work: Work) -> Iterator[Action]:
+    """The ends by command that ask for something, where they may be brought about, with what speaks against them."""
+    for end in work.tables.definition.ends:
+        if end.by_command and end.guarded:
+            reasons = [
+                *end_barred(work, end),
+                *reason_of_end(end, "", work.tables.definition.place_of(f"end:{end.id}")),
+            ]
+            if all(reason.code != "wrong_origin" for reason in reasons):
+                yield Action("end", end.id, reasons=tuple(reasons))
 
 
 def reopenings(tables: Tables, snapshot: Snapshot) -> tuple[Action, ...]:

@@ -10,7 +10,7 @@ from stagegate.engine.commands import fixed
 from stagegate.engine.names import check_args, known
 from stagegate.engine.parts import NOWHERE, TrackTable
 from stagegate.engine.place import COMPLETED, ENTERED
-from stagegate.engine.reasons import wrong_origin
+from stagegate.engine.reasons import guard, wrong_origin
 from stagegate.engine.results import Reason
 from stagegate.engine.snapshot import EMPTY, Hold, Rest, TrackMemory
 from stagegate.engine.work import Work, reason_of_end
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stagegate.engine.tables import Tables
+    from stagegate.model import End
 
 
 def opening(tables: Tables, args: Mapping[str, Any]) -> tuple[TrackMemory, ...]:
@@ -114,11 +115,21 @@ def end(work: Work, id: str, args: Mapping[str, Any]) -> list[Reason]:
     if not found.by_command:
         message = f"`{id}` is not reached by command but by the process"
         return [Reason("not_by_command", id, message, where=where)]
-    reasons = reason_of_end(found, args.get("reason", ""), where)
+    reasons = end_barred(work, found)
+    reasons += reason_of_end(found, args.get("reason", ""), where)
     if not reasons:
         work.end_reasons = {id: args.get("reason", "")}
         work.finish(found)
     return reasons
+
+
+def end_barred(work: Work, end: End) -> list[Reason]:
+    """What the guard of an end by command has against it now: the stage, the condition, criteria, the role."""
+    where = work.tables.definition.place_of(f"end:{end.id}")
+    reasons = []
+    if end.origins and work.tables.primary is not None:
+        reasons += wrong_origin(work, work.tables.primary, end.id, end.origins, where)
+    return reasons + guard(work, end.id, where, end.when, end.requires, end.roles, None)
 
 
 def reopen(work: Work, stage: str, _: Mapping[str, Any]) -> list[Reason]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from stagegate.conditions import Condition
-    from stagegate.model import Criterion, DecisionPoint, Definition, Jump, Loop, Stage, Text, Track
+    from stagegate.model import Criterion, DecisionPoint, Definition, End, Jump, Loop, Stage, Text, Track
 
 
 def flow_digest(definition: Definition) -> str:
@@ -47,7 +47,7 @@ def flow(definition: Definition) -> Any:
             for f in definition.facts
         ],
         [flow_of_track(t) for t in definition.tracks],
-        [[e.id, e.kind, e.by_command, list(e.reasons.leaves()) if e.reasons else None] for e in definition.ends],
+        [flow_of_end(e) for e in definition.ends],
         [
             [a.id, list(a.origins), list(a.results), a.blocks, a.standing, procedures(a.procedures)]
             for a in definition.activities
@@ -107,6 +107,12 @@ def flow_of_loop(loop: Loop) -> Any:
     """What one loop says about moving."""
     guard = [text_of(loop.when), list(loop.requires), list(loop.roles), loop.max]
     return [loop.id, list(loop.origins), loop.to, list(loop.keep), guard]
+
+
+def flow_of_end(end: End) -> Any:
+    """What one end says about moving; a guard is only written where there is one, as digests were before there was any."""
+    guard = [[list(end.origins), text_of(end.when), list(end.requires), list(end.roles)]] if end.guarded else []
+    return [end.id, end.kind, end.by_command, list(end.reasons.leaves()) if end.reasons else None, *guard]
 
 
 def procedures(found: Iterable[Any]) -> Any:

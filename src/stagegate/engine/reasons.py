@@ -100,7 +100,7 @@ def guard(
     roles: tuple[str, ...],
     most: int | None,
 ) -> list[Reason]:
-    """Every reason against taking an outcome, jump or loop (semantics 4)."""
+    """Every reason against taking an outcome, jump, loop or end (semantics 4)."""
     found = condition_reasons(work, subject, where, when)
     for id in requires:
         if not work.met(id):
@@ -149,7 +149,7 @@ def landed_lacking(work: Work, table: TrackTable, stage: StageTable) -> list[Rea
 
 
 def wrong_origin(work: Work, table: TrackTable, id: str, origins: tuple[str, ...], where: str) -> list[Reason]:
-    """Why a jump or loop is not possible from here."""
+    """Why a jump, loop, activity or end is not possible from here."""
     here = work.tables.name(table, work.places[table.index].stage)
     if here and here in origins:
         return []

@@ -321,6 +321,7 @@ class Tables:
                 yield from (o.outcome.when for o in decision.outcomes if o.outcome.when is not None)
             yield from (j.when for j in table.track.jumps if j.when is not None)
             yield from (loop.when for loop in table.track.loops if loop.when is not None)
+        yield from (end.when for end in self.ends if end.when is not None)
 
     # -- the plain way -------------------------------------------------------------------------------
 

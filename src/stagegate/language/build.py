@@ -102,6 +102,10 @@ def _ends(root: View, trees: Mapping[str, ReasonTree]) -> Iterator[End]:
             title=view.text("title"),
             by_command=view.flag("by_command"),
             reasons=_end_reasons(view, trees),
+            origins=origins(view, ()),
+            when=view.condition("when"),
+            requires=view.words("requires"),
+            roles=view.words("roles"),
             notes=things.notes(view),
         )
 

@@ -528,6 +528,10 @@ RECORDS: Final[dict[str, Record]] = {
             kind=_need(Words("`won`, `lost`, `terminated`, `given_up` or another id", ID), "What kind of end it is."),
             title=_title(),
             by_command=Field(FLAG, "It may be brought about by command."),
+            from_=Field(ANY_STAGES, "With `by_command`: the stages from which. Default: all, also before the first."),
+            when=Field(Expression("guard"), "With `by_command`: a condition that must hold when the case is ended so."),
+            requires=Field(CRITERIA_IDS, "With `by_command`: criteria that must be met when the case is ended so."),
+            roles=Field(ROLE_IDS, "With `by_command`: who may end the case so."),
             reasons=Field(Either((REASONS, Named("use_reasons"))), "The reasons one of which must be given."),
         ),
         _record(

@@ -20,7 +20,7 @@ WORD: Final = {"refused": "code of refusals", "event": "kind of events", "action
 ABOUT: Final = {
     **dict.fromkeys(("entered", "completed", "left", "moved_back", "overdue", "reopened"), "any_stage"),
     **dict.fromkeys(("skip", "complete", "reopen"), "any_stage"),
-    **dict.fromkeys(("won", "ended"), "any_end"),
+    **dict.fromkeys(("won", "ended", "end"), "any_end"),
     **dict.fromkeys(("begun", "finished", "finish"), "activity"),
     **dict.fromkeys(("meet", "attach", "waiver_expired", "criterion_open"), "criterion"),
     "observed": "observed",

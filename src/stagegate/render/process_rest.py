@@ -11,7 +11,10 @@ from stagegate.model import (
     CatalogueEntry,
     End,
     Fact,
+    Jump,
+    Loop,
     Metric,
+    Outcome,
     Procedure,
     Role,
 )
@@ -67,7 +70,28 @@ class ProcessRest(Writer):
         told = [self.both(end.title, end.id) + self.mark(end.notes.basis, kind)]
         if end.by_command:
             told.append(self.say("by_command"))
+            if end.origins:
+                told.append(self.say.labelled("from", self.say.comma.join(map(self.place, end.origins))))
+            told += self.guards(end)
         return self.say.semicolon.join(told)
+
+    def guards(self, move: Outcome | Jump | Loop | End) -> Iterator[str]:
+        """Under which conditions a move may be taken or the case ended so, and what that leaves."""
+        say = self.say
+        if move.when is not None:
+            yield say.labelled("when", self.code(move.when.text))
+        if move.requires:
+            yield say.labelled("requires", self.named(move.requires, self.criteria))
+        if move.roles:
+            yield say.labelled("roles", self.named(move.roles, self.roles))
+        if isinstance(move, End):
+            return
+        if move.max is not None:
+            yield say("once_only") if move.max == 1 else say("max", move.max)
+        if not isinstance(move, Jump) and move.keep:
+            yield say.labelled("keep", self.named(move.keep, self.criteria))
+        if not isinstance(move, Loop) and move.skipped == "owed":
+            yield say("owed")
 
     def activity(self, activity: Activity) -> Iterator[str]:
         """One activity."""

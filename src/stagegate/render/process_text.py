@@ -288,22 +288,6 @@ class _Page(ProcessRest):
             told.append(self.say("otherwise"))
         return self.say.semicolon.join(told)
 
-    def guards(self, move: Outcome | Jump | Loop) -> Iterator[str]:
-        """Under which conditions a move may be taken, and what it leaves."""
-        say = self.say
-        if move.when is not None:
-            yield say.labelled("when", self.code(move.when.text))
-        if move.requires:
-            yield say.labelled("requires", self.named(move.requires, self.criteria))
-        if move.roles:
-            yield say.labelled("roles", self.named(move.roles, self.roles))
-        if move.max is not None:
-            yield say("once_only") if move.max == 1 else say("max", move.max)
-        if not isinstance(move, Jump) and move.keep:
-            yield say.labelled("keep", self.named(move.keep, self.criteria))
-        if not isinstance(move, Loop) and move.skipped == "owed":
-            yield say("owed")
-
     def moves(self, key: str, track: Track, moves: tuple[Jump, ...] | tuple[Loop, ...]) -> Iterator[str]:
         """The jumps or the loops of a track."""
         if not moves:

@@ -285,6 +285,7 @@ ACTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "await": ("wait for", "等待自动决策"),
     "observe": ("observe the buyer on", "观察买方 (observe)"),
     "resume": ("resume the case", "恢复案件 (resume)"),
+    "end": ("end the case with", "结束案件 (end)"),
     "finish": ("finish", "结束活动 (finish)"),
     "reopen": ("reopen at", "重新打开于 (reopen)"),
     "complete": ("complete", "标记完成 (complete)"),

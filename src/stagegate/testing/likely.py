@@ -42,6 +42,7 @@ def conditions_of(definition: Definition) -> Iterator[Condition]:
         for point in track.decision_points:
             yield from _given(*(outcome.when for outcome in point.outcomes))
         yield from _given(*(jump.when for jump in track.jumps), *(loop.when for loop in track.loops))
+    yield from _given(*(end.when for end in definition.ends))
     yield from _given(*(invariant.condition for invariant in definition.invariants))
 
 

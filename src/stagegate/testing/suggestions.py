@@ -38,6 +38,7 @@ class Adviser:
         self.reasons: Mapping[str, tuple[str, ...]] = {
             end.id: () if end.reasons is None else end.reasons.leaves() for end in definition.every_end()
         }
+        self.end_roles: Mapping[str, tuple[str, ...]] = {end.id: end.roles for end in definition.ends}
         self._evidence = tuple(self.every_evidence())
         self._ends = tuple(self.every_end())
 
@@ -110,6 +111,9 @@ class Adviser:
                 yield c.skip(subject, EPOCH)
             case "finish":
                 yield from self.finish(subject)
+            case "end":
+                told = role_of(self.end_roles[subject])
+                yield from (c.end(subject, EPOCH, reason=reason, **told) for reason in self.reasons[subject] or ("",))
             case "resume":
                 yield c.resume(EPOCH)
             case "reopen":
@@ -174,7 +178,8 @@ class Adviser:
         """All ends by command."""
         for end in self.tables.definition.ends:
             if end.by_command:
-                yield from (c.end(end.id, EPOCH, reason=reason) for reason in self.reasons[end.id] or ("",))
+                told = role_of(end.roles)
+                yield from (c.end(end.id, EPOCH, reason=reason, **told) for reason in self.reasons[end.id] or ("",))
 
     def taking_back(self, case: Case) -> Iterator[Command]:
         """See `back`."""

@@ -6,7 +6,7 @@ A `Coverage` is told of every step; those of several runs can be merged, and wri
 - an outcome, jump or loop when it is taken;
 - a criterion that people report when it is met, and when it is not;
 - a condition when it is true, and when it is false (unknown is neither). That of a derived criterion, or of what
-  applies, is looked at after every command; that of an outcome, jump or loop when somebody tries to take it; those of an
+  applies, is looked at after every command; that of an outcome, jump, loop or end when somebody tries to take it; those of an
   automatic decision point whenever the case is in the stage it stands after.
 """
 
@@ -39,7 +39,7 @@ KINDS: Final[tuple[CoverageKind, ...]] = (
     "condition",
 )
 SIDES: Final[Mapping[str, tuple[str, str]]] = {"criterion": ("met", "not met"), "condition": ("true", "false")}
-GUARDED: Final = {"decide": "outcome", "jump": "jump", "loop_back": "loop"}
+GUARDED: Final = ("decide", "jump", "loop_back", "end")
 
 
 class Thing(NamedTuple):
@@ -139,7 +139,7 @@ class Coverage:
             self._add("condition", id, "true" if value else "false")
 
     def _guard(self, before: Snapshot, command: Command, done: Step) -> None:
-        """The condition of an outcome, jump or loop that is tried: it was true if the step is accepted."""
+        """The condition of an outcome, jump, loop or end that is tried: it was true if the step is accepted."""
         if command.kind not in GUARDED or command.args.get("answer") == "unwilling" or done.repeated:
             return
         outcome = command.args.get("outcome")
@@ -244,3 +244,4 @@ def guards(tables: Tables) -> Iterator[tuple[str, Condition]]:
         yield from ((o.key, o.outcome.when) for o in decision.outcomes if o.outcome.when is not None)
     yield from ((id, move.when) for id, (_, move) in tables.jump_of.items() if move.when is not None)
     yield from ((id, move.when) for id, (_, move) in tables.loop_of.items() if move.when is not None)
+    yield from ((end.id, end.when) for end in tables.ends if end.when is not None)

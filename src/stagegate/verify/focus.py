@@ -148,6 +148,7 @@ class _Parts:
         every = [o.outcome.when for _, o in self._outcomes()]
         every += [jump.when for _, jump in self.tables.jump_of.values()]
         every += [loop.when for _, loop in self.tables.loop_of.values()]
+        every += [end.when for end in self.tables.ends]
         yield from (condition for condition in every if condition is not None)
 
     def _stage_conditions(self) -> Iterator[Condition]:
@@ -161,6 +162,7 @@ class _Parts:
         for moves in (self.tables.jump_of, self.tables.loop_of):
             for _, move in moves.values():
                 yield tuple(self.tables.bit_of[c] for c in move.requires)
+        yield from (tuple(self.tables.bit_of[c] for c in end.requires) for end in self.tables.ends)
 
     def _looking(self) -> Iterator[Condition]:
         yield from self.question.conditions
@@ -174,6 +176,7 @@ class _Parts:
         yield from (o.outcome.when for automatic, o in self._outcomes() if not automatic and o.outcome.when is not None)
         for moves in (self.tables.jump_of, self.tables.loop_of):
             yield from (move.when for _, move in moves.values() if move.when is not None)
+        yield from (end.when for end in self.tables.ends if end.when is not None)
 
     # -- criteria ---------------------------------------------------------------------------------
 
@@ -252,9 +255,11 @@ class _Parts:
 
         On hold evidence changes while the position stays: that shows to conditions over both. Afterwards the case walks with the
         evidence there is, as it would have without the hold, unless something that happened in between cannot be undone.
+        A case on hold may be ended, and a guard of an end looks at both.
         """
         by_itself = any(automatic for automatic, _ in self._outcomes()) or any(self._stage_conditions())
-        return bool(self.question.conditions or self.tracks_followed or by_itself)
+        ends = any(end.by_command and end.guarded for end in self.tables.ends)
+        return bool(self.question.conditions or self.tracks_followed or by_itself or ends)
 
     # -- facts and counts ----------------------------------------------------------------------------
 

@@ -91,7 +91,8 @@ class Alphabet:
         self.manual = tuple(t for t in tables.tracks if t.manual)
         by_command = [end for end in tables.ends if end.by_command]
         others = [end for end in by_command if end.id not in focus.ends]
-        self.ends = [*(end for end in by_command if end.id in focus.ends), *others[:1]]
+        open_to_all = [end for end in others if not end.guarded]
+        self.ends = [*(end for end in by_command if end.id in focus.ends), *(open_to_all[:1] or others)]
         blocking_ones = [a for a in tables.definition.activities if a.blocks and not a.standing]
         self.blocking = blocking_ones if focus.hold else []
         self.reports = [
@@ -130,7 +131,7 @@ class Alphabet:
                 if stage.index != rest.tracks[index].stage:
                     yield (Move("observe", stage.stage.id, {"source": "seen"}),)
         for end in self.ends:
-            yield (Move("end", end.id, reason_for(end)),)
+            yield from self._asked(snapshot, end.when, Move("end", end.id, reason_for(end), role(end.roles)))
         for activity in self.blocking:
             if activity.id not in rest.active:
                 yield (Move("begin", activity.id),)

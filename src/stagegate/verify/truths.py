@@ -49,6 +49,8 @@ def _conditions(definition: Definition) -> Iterator[tuple[str, str, Condition | 
             yield jump.id, f"jump:{jump.id}", jump.when
         for loop in track.loops:
             yield loop.id, f"loop:{loop.id}", loop.when
+    for end in definition.ends:
+        yield end.id, f"end:{end.id}", end.when
 
 
 def says_more(asked: Asked) -> bool:

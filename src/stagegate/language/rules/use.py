@@ -11,7 +11,7 @@ from stagegate.language.grammar import RECORDS
 from stagegate.language.names import word
 from stagegate.language.rules.base import Draft, Rule, Told
 from stagegate.language.tree import Mapping, Node
-from stagegate.model import Criterion, DecisionPoint, Outcome, Stage, Track
+from stagegate.model import Criterion, DecisionPoint, End, Outcome, Stage, Track
 
 # How much it matters that nothing refers to it: a catalogue may be there to be read by people.
 _LOOKED_FOR: dict[str, Severity] = {
@@ -58,6 +58,8 @@ def misplaced_key(draft: Draft) -> Iterator[Told]:
                 yield from _of_outcome(draft, track, decision, outcome)
     for item in draft.definition.criteria():
         yield from _of_criterion(draft, item)
+    for end in draft.definition.ends:
+        yield from _of_end(draft, end)
 
 
 def _at(
@@ -117,6 +119,23 @@ def _of_outcome(draft: Draft, track: Track, decision: DecisionPoint, outcome: Ou
         first = track.stages[0].id if track.stages else ""
         help_text = f"that is `{first}`"
         yield from _at(draft, key, "new_round", "is for outcomes that lead to the first stage only", help_text, about)
+
+
+def _of_end(draft: Draft, end: End) -> Iterator[Told]:
+    key = f"end:{end.id}"
+    if not end.by_command:
+        own = draft.record(key)
+        for field in ("from", "when", "requires", "roles"):
+            why = "guards the command that brings an end about, and this one says no `by_command: true`"
+            yield from _at(draft, key, field, why, about=(own.get("by_command"), *_strays(own, "end")))
+        return
+    primary = draft.definition.primary
+    stages = {stage.id for stage in primary.stages} if primary is not None else set[str]()
+    written = draft.items(key, "from") if end.origins else {}
+    for stage in end.origins:
+        if stage not in stages and stage in written:
+            message = f"`from` names `{stage}`, which is no stage of the track that ends the case"
+            yield Told(written[stage], message, (draft.record(key),))
 
 
 def _of_criterion(draft: Draft, item: Criterion) -> Iterator[Told]:

@@ -394,7 +394,7 @@ def _other_ends(definition: Definition, lanes: tuple[Lane, ...], language: str) 
     for end in definition.ends:
         if end.by_command or end.id not in drawn:
             title = readable(end.title(language), end.id)
-            under = word("by_command", language) if end.by_command else ""
+            under = word("guarded" if end.guarded else "by_command", language) if end.by_command else ""
             yield Card(f"end-{end.id}", title, under, title, kind=end.kind)
 
 

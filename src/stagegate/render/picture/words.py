@@ -15,6 +15,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "any_later": ("any later step", "后面任意一步"),
     "other_ends": ("Ends", "结局"),
     "by_command": ("at any time", "可随时结束"),
+    "guarded": ("on conditions", "有条件时可结束"),
     "buyer": ("buyer", "买方"),
     "seller": ("seller", "卖方"),
     "other": ("other", "其他方"),

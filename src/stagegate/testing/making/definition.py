@@ -9,7 +9,7 @@ from attrs import evolve
 from stagegate.language.rules.graph import graph, reach
 from stagegate.model import Activity, Definition, Document, GapPolicy, Role, Stage, Track
 from stagegate.testing.making.dice import Dice
-from stagegate.testing.making.moves import MoveMaker
+from stagegate.testing.making.moves import MoveMaker, guarded_end
 from stagegate.testing.making.plan import Plan, TrackPlan, make_plan
 from stagegate.testing.making.size import SIZES, Size, SizeName
 from stagegate.testing.making.stages import StageMaker
@@ -44,7 +44,7 @@ def make_definition(dice: Dice, size: SizeName = "medium") -> Definition:
         roles=tuple(Role(name) for name in ROLES),
         documents=tuple(Document(name) for name in DOCUMENTS),
         activities=_activities(dice, plan, maker),
-        ends=plan.ends,
+        ends=tuple(guarded_end(dice, plan, end) for end in plan.ends),
         gap=GapPolicy(give_up_at=2 if dice.chance(30) else None),
     )
 

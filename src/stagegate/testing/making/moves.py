@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from attrs import evolve
 
-from stagegate.model import DecisionPoint, Jump, Loop, Outcome, OutcomeKind, Probe
+from stagegate.model import DecisionPoint, End, Jump, Loop, Outcome, OutcomeKind, Probe
 from stagegate.testing.making.conditions import asked, watched
 from stagegate.testing.making.dice import Dice
 from stagegate.testing.making.plan import Plan, PointPlan, TrackPlan
@@ -18,6 +18,20 @@ class Target(NamedTuple):
 
     kind: OutcomeKind
     to: str
+
+
+def guarded_end(dice: Dice, plan: Plan, end: End) -> End:
+    """An end, sometimes with what guards the command that brings it about."""
+    if not end.by_command or not dice.chance(25):
+        return end
+    criteria = plan.criteria
+    return evolve(
+        end,
+        origins=dice.some(plan.primary.stage_ids, 50),
+        when=asked(dice, plan) if dice.chance(30) else None,
+        requires=(dice.pick(criteria),) if criteria and dice.chance(25) else (),
+        roles=("boss",) if dice.chance(20) else (),
+    )
 
 
 class MoveMaker:

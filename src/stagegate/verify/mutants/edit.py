@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from attrs import evolve
 
-from stagegate.model import Criterion, DecisionPoint, Definition, Jump, Loop, Outcome, Stage, Track
+from stagegate.model import Criterion, DecisionPoint, Definition, End, Jump, Loop, Outcome, Stage, Track
 
 T = TypeVar("T")
 
@@ -63,6 +63,11 @@ def with_outcome(definition: Definition, point: DecisionPoint, old: Outcome, **c
     return with_decision(definition, point, outcomes=replaced(point.outcomes, old, evolve(old, **changes)))
 
 
+def with_end(definition: Definition, old: End, **changes: Any) -> Definition:
+    """The definition with one end changed."""
+    return evolve(definition, ends=replaced(definition.ends, old, evolve(old, **changes)))
+
+
 def with_jump(definition: Definition, old: Jump, **changes: Any) -> Definition:
     """The definition with one jump changed."""
     track = next(t for t in definition.tracks if any(j is old for j in t.jumps))
@@ -80,10 +85,11 @@ def with_loop(definition: Definition, old: Loop, **changes: Any) -> Definition:
 
 Change = Callable[..., Definition]
 Guard = tuple[str, Outcome | Jump | Loop, Change]
+AnyGuard = tuple[str, Outcome | Jump | Loop | End, Change]
 
 
 def guards(definition: Definition) -> Iterator[Guard]:
-    """Everything with a guard: its key in `Definition.where`, itself, and the function that changes it."""
+    """Every move with a guard: its key in `Definition.where`, itself, and the function that changes it."""
     for point in definition.decision_points():
         for outcome in point.outcomes:
             yield f"outcome:{point.id}.{outcome.id}", outcome, changing_outcome(definition, point, outcome)
@@ -92,6 +98,14 @@ def guards(definition: Definition) -> Iterator[Guard]:
             yield f"jump:{jump.id}", jump, changing_jump(definition, jump)
     for key, loop in every_loop(definition):
         yield key, loop, changing_loop(definition, loop)
+
+
+def every_guard(definition: Definition) -> Iterator[AnyGuard]:
+    """The moves, and the ends by command."""
+    yield from guards(definition)
+    for end in definition.ends:
+        if end.by_command:
+            yield f"end:{end.id}", end, changing_end(definition, end)
 
 
 def every_loop(definition: Definition) -> Iterator[tuple[str, Loop]]:
@@ -112,6 +126,11 @@ def changing_outcome(definition: Definition, point: DecisionPoint, outcome: Outc
 def changing_jump(definition: Definition, jump: Jump) -> Change:
     """The function that changes this jump."""
     return lambda **changes: with_jump(definition, jump, **changes)
+
+
+def changing_end(definition: Definition, end: End) -> Change:
+    """The function that changes this end."""
+    return lambda **changes: with_end(definition, end, **changes)
 
 
 def changing_loop(definition: Definition, loop: Loop) -> Change:

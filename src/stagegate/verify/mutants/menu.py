@@ -12,7 +12,7 @@ from stagegate.conditions import Condition
 from stagegate.model import Definition, End
 from stagegate.verify.facts import Cluster, clusters
 from stagegate.verify.moves import DAY, Move
-from stagegate.verify.mutants.edit import every_loop, guards
+from stagegate.verify.mutants.edit import every_guard, every_loop
 from stagegate.verify.mutants.of_conditions import places
 
 
@@ -84,8 +84,7 @@ def of_stages(definition: Definition) -> Iterator[Move]:
 
 def of_moves(definition: Definition) -> Iterator[Move]:
     """Decisions, jumps and loops, by every role that is named for one of them and by nobody in particular."""
-    roles = tuple(dict.fromkeys(["", *(role for _, guarded, _ in guards(definition) for role in guarded.roles)]))
-    for role in roles:
+    for role in every_role(definition):
         for point in definition.decision_points():
             for outcome in point.outcomes:
                 for reason in reasons([e for e in definition.ends if e.id == outcome.to]):
@@ -99,6 +98,11 @@ def of_moves(definition: Definition) -> Iterator[Move]:
                         yield Move("jump", jump.id, args or None, role)
         for _, loop in every_loop(definition):
             yield Move("loop_back", loop.id, None, role)
+
+
+def every_role(definition: Definition) -> tuple[str, ...]:
+    """Nobody in particular, and every role that is named for a move or an end."""
+    return tuple(dict.fromkeys(["", *(role for _, guarded, _ in every_guard(definition) for role in guarded.roles)]))
 
 
 def reasons(ends: Iterable[End]) -> list[dict[str, str]]:
@@ -119,5 +123,6 @@ def of_the_case(definition: Definition) -> Iterator[Move]:
     yield Move("hold")
     yield Move("resume")
     for end in definition.ends:
-        yield from (Move("end", end.id, reason or None) for reason in reasons([end]))
+        for role in every_role(definition) if end.roles else ("",):
+            yield from (Move("end", end.id, reason or None, role) for reason in reasons([end]))
     yield Move("tick", wait=2 * DAY)

@@ -8,7 +8,7 @@ from typing import Final
 from stagegate.conditions import Condition
 from stagegate.model import Definition, Text
 from stagegate.verify.mutants import conditions
-from stagegate.verify.mutants.edit import Change, guards, with_criterion, with_stage
+from stagegate.verify.mutants.edit import Change, every_guard, with_criterion, with_stage
 from stagegate.verify.mutants.mutant import Draft, Operator
 
 Place = tuple[str, str, Condition, Change]  # key of `where`, the field, the condition, what changes it
@@ -25,7 +25,7 @@ def places(definition: Definition) -> Iterator[Place]:
                 condition = getattr(criterion, field)
                 if condition is not None:
                     yield f"criterion:{criterion.id}", field, condition, partly(with_criterion, definition, criterion)
-    for key, guarded, change in guards(definition):
+    for key, guarded, change in every_guard(definition):
         if guarded.when is not None:
             yield key, "when", guarded.when, change
 
@@ -52,8 +52,8 @@ def rewriting(ways: Ways) -> Callable[[Definition], Iterator[Draft]]:
 
 
 def drop_when(definition: Definition) -> Iterator[Draft]:
-    """An outcome, jump or loop asks no condition."""
-    for key, guarded, change in guards(definition):
+    """An outcome, jump, loop or end asks no condition."""
+    for key, guarded, change in every_guard(definition):
         if guarded.when is not None:
             name = key.partition(":")[2]
             what = Text(
@@ -97,6 +97,10 @@ CONDITIONS: Final = (
         Text("a value of an enumeration becomes another", "枚举值改为另一个"),
         rewriting(conditions.other_values),
     ),
-    Operator("drop-when", Text("an outcome, jump or loop asks no condition", "结果、跳转或返回不再有条件"), drop_when),
+    Operator(
+        "drop-when",
+        Text("an outcome, jump, loop or end asks no condition", "结果、跳转、返回或结局不再有条件"),
+        drop_when,
+    ),
     Operator("drop-applies-when", Text("a stage or criterion always applies", "阶段或标准始终适用"), drop_applies_when),
 )

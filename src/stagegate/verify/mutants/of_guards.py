@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from stagegate.model import Definition, Jump, Loop, Outcome, Text, Track
-from stagegate.verify.mutants.edit import guards, without
+from stagegate.verify.mutants.edit import every_guard, guards, without
 from stagegate.verify.mutants.mutant import Draft, Operator
 from stagegate.verify.mutants.order import indexes
 
 
 def drop_requires(definition: Definition) -> Iterator[Draft]:
     """One of the criteria that a move requires is not asked."""
-    for key, guarded, change in guards(definition):
+    for key, guarded, change in every_guard(definition):
         for i, criterion in enumerate(guarded.requires):
             name = key.partition(":")[2]
             what = Text(f"`{name}` does not require `{criterion}`", f"`{name}` 不再要求 `{criterion}`")
@@ -22,7 +22,7 @@ def drop_requires(definition: Definition) -> Iterator[Draft]:
 
 def drop_roles(definition: Definition) -> Iterator[Draft]:
     """Anybody may make the move."""
-    for key, guarded, change in guards(definition):
+    for key, guarded, change in every_guard(definition):
         if guarded.roles:
             name = key.partition(":")[2]
             yield Draft(key, Text(f"`{name}` open to every role", f"`{name}` 不限角色"), change(roles=()))

@@ -12,6 +12,7 @@ from stagegate.verify.mutants.edit import (
     every_loop,
     swapped,
     with_decision,
+    with_end,
     with_jump,
     with_loop,
     with_outcome,
@@ -146,7 +147,7 @@ def retarget_loop(definition: Definition) -> Iterator[Draft]:
 
 
 def drop_origin(definition: Definition) -> Iterator[Draft]:
-    """A jump or loop cannot be made from one of its stages."""
+    """A jump or loop cannot be made, or an end brought about, from one of its stages."""
     for track in definition.tracks:
         for jump in track.jumps:
             for i, origin in enumerate(jump.origins):
@@ -156,6 +157,11 @@ def drop_origin(definition: Definition) -> Iterator[Draft]:
         for i, origin in enumerate(loop.origins if key.startswith("loop:") else ()):
             changed = with_loop(definition, loop, origins=without(loop.origins, i))
             yield Draft(key, not_from(loop.id, origin), changed)
+    for end in definition.ends:
+        for i, origin in enumerate(end.origins if len(end.origins) > 1 else ()):  # none at all means every stage
+            yield Draft(
+                f"end:{end.id}", not_from(end.id, origin), with_end(definition, end, origins=without(end.origins, i))
+            )
 
 
 def not_from(name: str, origin: str) -> Text:
@@ -164,7 +170,7 @@ def not_from(name: str, origin: str) -> Text:
 
 
 def add_origin(definition: Definition) -> Iterator[Draft]:
-    """A jump or loop can be made from one stage more: the first that it can be made from and is not."""
+    """A jump or loop can be made, or an end brought about, from one stage more: the first that it can be made from and is not."""
     for track in definition.tracks:
         stages, index = [stage.id for stage in track.stages], indexes(track)
         for jump in track.jumps:
@@ -176,6 +182,11 @@ def add_origin(definition: Definition) -> Iterator[Draft]:
             for origin in [s for s in stages[index[loop.to] :] if s not in loop.origins][:1]:
                 changed = with_loop(definition, loop, origins=(*loop.origins, origin))
                 yield Draft(f"loop:{loop.id}", also_from(loop.id, origin), changed)
+    stages = [stage.id for stage in definition.primary.stages] if definition.primary is not None else []
+    for end in definition.ends:
+        for origin in [s for s in stages if s not in end.origins][:1] if end.origins else ():
+            changed = with_end(definition, end, origins=(*end.origins, origin))
+            yield Draft(f"end:{end.id}", also_from(end.id, origin), changed)
 
 
 def also_from(name: str, origin: str) -> Text:
@@ -219,8 +230,8 @@ MOVES: Final = (
         Text("a loop leads one stage less far, or further", "返回目标前移或后移一个阶段"),
         retarget_loop,
     ),
-    Operator("drop-origin", Text("a jump or loop has one origin less", "跳转或返回少一个起点"), drop_origin),
-    Operator("add-origin", Text("a jump or loop has one origin more", "跳转或返回多一个起点"), add_origin),
+    Operator("drop-origin", Text("a jump, loop or end has one origin less", "跳转、返回或结局少一个起点"), drop_origin),
+    Operator("add-origin", Text("a jump, loop or end has one origin more", "跳转、返回或结局多一个起点"), add_origin),
     Operator("drop-probe", Text("a jump is made without its question", "跳转不再询问买方"), drop_probe),
     Operator("swap-stages", Text("two stages change places", "两个阶段互换位置"), swap_stages),
 )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from attrs import evolve
 
-from stagegate.model import Chance, Definition, End, Procedure, Text
-from stagegate.verify.mutants.edit import replaced, with_outcome, with_stage, without
+from stagegate.model import Chance, Definition, Procedure, Text
+from stagegate.verify.mutants.edit import replaced, with_end, with_outcome, with_stage, without
 from stagegate.verify.mutants.mutant import Draft, Operator
 
 
@@ -127,11 +127,6 @@ def drop_reasons(definition: Definition) -> Iterator[Draft]:
         if end.reasons is not None:
             what = Text(f"`{end.id}` asks for no reason", f"`{end.id}` 不再要求原因")
             yield Draft(f"end:{end.id}", what, with_end(definition, end, reasons=None))
-
-
-def with_end(definition: Definition, end: End, **changes: Any) -> Definition:
-    """The definition with one end changed."""
-    return evolve(definition, ends=replaced(definition.ends, end, evolve(end, **changes)))
 
 
 def drop_blocks(definition: Definition) -> Iterator[Draft]:

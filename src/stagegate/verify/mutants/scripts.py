@@ -129,7 +129,7 @@ def of_loop(original: Definition, mutant: Mutant, name: str) -> Iterator[Moves]:
 
 
 def guarded(
-    original: Definition, mutant: Mutant, move: Outcome | Jump | Loop, facts: Moves, command: Move
+    original: Definition, mutant: Mutant, move: Outcome | Jump | Loop | End, facts: Moves, command: Move
 ) -> Iterator[Moves]:
     """A move by the first role that may make it and by nobody in particular, with what it requires and without."""
     required = tuple(reported(c) for c in original.criteria() if c.id in move.requires and c.when is None)
@@ -146,9 +146,9 @@ def guarded(
             yield from ((*facts, *(r for r in required if r is not left_out), made) for left_out in required)
 
 
-def kept_apart(move: Outcome | Jump | Loop, mutant: Mutant) -> set[str]:
+def kept_apart(move: Outcome | Jump | Loop | End, mutant: Mutant) -> set[str]:
     """The criteria that only one of original and mutant keeps on a way back."""
-    if isinstance(move, Jump) or mutant.operator not in ("drop-keep", "add-keep"):
+    if isinstance(move, Jump | End) or mutant.operator not in ("drop-keep", "add-keep"):
         return set()
     name = mutant.key.partition(":")[2]
     changed = next((m for key, m, _ in guards(mutant.definition) if key.partition(":")[2] == name), None)
@@ -187,18 +187,20 @@ def of_stage(original: Definition, mutant: Mutant, name: str) -> Iterator[Moves]
 def of_end(original: Definition, mutant: Mutant, name: str) -> Iterator[Moves]:
     """The case ended so, with a reason and without; the outcomes that lead there."""
     end = next(e for e in original.ends if e.id == name)
-    yield from ended(end)
+    for facts in [(), *((move,) for move in facts_of(original, given(mutant, end.when)))]:
+        for command in ended(end):
+            yield from guarded(original, mutant, end, facts, command)
     for point in original.decision_points():
         for outcome in point.outcomes:
             if outcome.to == name:
                 yield (Move("decide", point.id, {"outcome": outcome.id}, outcome.roles[0] if outcome.roles else ""),)
 
 
-def ended(end: End) -> Iterator[Moves]:
+def ended(end: End) -> Iterator[Move]:
     """The case ended by command."""
-    yield (Move("end", end.id),)
+    yield Move("end", end.id)
     for reason in end.reasons.leaves()[:1] if end.reasons is not None else ():
-        yield (Move("end", end.id, {"reason": reason}),)
+        yield Move("end", end.id, {"reason": reason})
 
 
 def of_activity(original: Definition, mutant: Mutant, name: str) -> Iterator[Moves]:

@@ -161,6 +161,7 @@ class ReasonTree:
     id: str
     title: Text = NO_TEXT
     reasons: tuple[CatalogueEntry, ...] = ()
+    notes: Notes = NO_NOTES
 
     def leaves(self) -> tuple[str, ...]:
         """The ids that may be given as a reason, in order."""
@@ -209,6 +210,7 @@ class Chance:
 
     reached: float
     completed: float
+    notes: Notes = NO_NOTES
 
 
 @frozen
@@ -277,6 +279,9 @@ class Stage:
     checklists: tuple[str, ...] = ()
     undescribed: bool = False
     notes: Notes = NO_NOTES
+    limit_notes: Notes = NO_NOTES  # where the time limit comes from
+    tool_notes: Mapping[str, Notes] = field(factory=dict)  # by document, for those that say it themselves
+    participant_notes: Mapping[str, Notes] = field(factory=dict)  # by role
 
     def criteria(self) -> Iterator[Criterion]:
         """Every item of the stage: milestone, exit criteria, conditions, appraisal."""

@@ -3,7 +3,7 @@
 from stagegate.diagnostics import Source
 from stagegate.engine.identity import figures_digest, flow_digest
 from stagegate.language import check_source
-from stagegate.model import Definition, Text
+from stagegate.model import NO_NOTES, Definition, Text
 
 PROCESS = """\
 stagegate: 1
@@ -79,3 +79,61 @@ def test_a_title_has_no_notes_of_its_own() -> None:
 
 def test_notes_belong_neither_to_the_flow_nor_to_the_figures() -> None:
     assert same(good(tasks="[Look]", definition="Look"), good(tasks=f"[{NOTED}]", definition=NOTED))
+
+
+FROM = "basis: proposed, source: Page one"
+
+
+def test_figures_and_lists_of_a_stage_say_where_they_come_from() -> None:
+    plain = good(chance="0.5", time_limit="14d").tracks[0].stages[0]
+    noted = (
+        good(chance=f"{{reached: 0.5, completed: 0.5, {FROM}}}", time_limit=f"{{limit: 14d, {FROM}}}")
+        .tracks[0]
+        .stages[0]
+    )
+    assert plain.chance is not None
+    assert noted.chance is not None
+    assert (noted.chance.reached, noted.chance.completed) == (plain.chance.reached, plain.chance.completed)
+    assert noted.time_limit == plain.time_limit
+    for notes in (noted.chance.notes, noted.limit_notes):
+        assert (notes.basis, notes.source) == ("proposed", Text("Page one"))
+    assert (plain.chance.notes, plain.limit_notes) == (NO_NOTES, NO_NOTES)
+
+
+def test_participants_and_tools_say_where_they_come_from() -> None:
+    text = (
+        PROCESS.format(stage="")
+        .replace("[boss]", f"[{{role: boss, {FROM}}}]")
+        .replace("[plan]", f"[{{document: plan, {FROM}}}]")
+    )
+    definition, report = check_source(Source("small.yaml", text))
+    assert definition is not None, report.findings
+    stage = definition.tracks[0].stages[0]
+    assert (stage.participants, stage.tools) == (("boss",), ("plan",))
+    assert stage.participant_notes["boss"].basis == stage.tool_notes["plan"].basis == "proposed"
+    assert same(definition, good())
+
+
+def test_a_participant_stands_once() -> None:
+    text = PROCESS.format(stage="").replace("[boss]", "[boss, {role: boss, basis: field}]")
+    _, report = check_source(Source("small.yaml", text))
+    assert [finding.message for finding in report.findings] == ["`boss` stands twice in `participants`"]
+
+
+def test_a_participant_is_declared() -> None:
+    text = PROCESS.format(stage="").replace("[boss]", "[{role: bos}]")
+    _, report = check_source(Source("small.yaml", text))
+    assert [finding.message for finding in report.findings] == ["no role named `bos`"]
+
+
+def test_a_reason_has_notes() -> None:
+    text = (
+        PROCESS.format(stage="")
+        + "ends:\n  - {id: lost, kind: lost, by_command: true, reasons: [{id: dear, basis: field}]}\n"
+    )
+    definition, report = check_source(Source("small.yaml", text))
+    assert definition is not None, report.findings
+    tree = definition.ends[0].reasons
+    assert tree is not None
+    assert tree.reasons[0].notes.basis == "field"
+    assert tree.leaves() == ("dear",)

@@ -26,6 +26,7 @@ VALIDATOR = validator()
 
 TEXT = {"en": "Text", "zh": "文字"}
 NOTED = {**TEXT, "basis": "proposed", "source": TEXT, "aliases": ["other text"]}
+FROM = {"basis": "field", "source": TEXT}
 NOTES: dict[str, Any] = {
     "basis": "field",
     "source": "somebody",
@@ -56,8 +57,8 @@ STAGE: dict[str, Any] = {
     },
     "appraisal": [{"of": "known", "weight": 0.5, **ITEM}, {"id": "own"}],
     "prohibitions": [{"id": "never", "title": TEXT, **NOTES}],
-    "chance": {"reached": 0.1, "completed": 1}, "time_limit": "14d", "wins": "won", "completes": "won", "optional": True,
-    "repeatable": {"max": 3, "keep": ["known"]}, "applies_when": "budget > 0", "tools": ["record"], "participants": ["boss"],
+    "chance": {"reached": 0.1, "completed": 1, **FROM}, "time_limit": {"limit": "14d", **FROM}, "wins": "won", "completes": "won", "optional": True,
+    "repeatable": {"max": 3, "keep": ["known"]}, "applies_when": "budget > 0", "tools": ["record", {"document": "plan", **FROM}], "participants": ["boss", {"role": "clerk", **FROM}],
     "budget": {"time": "2w", "cost": 10.5, "unit": "CNY", "effort": "low", "support": ["help"], **NOTES},
     "procedures": [PROCEDURE], "checklists": ["list"], "undescribed": False, **NOTES,
 }  # fmt: skip
@@ -144,7 +145,7 @@ WHOLE: dict[str, Any] = {
         }
     },
     "checklists": {"list": {"title": TEXT, "entries": [{"id": "first"}]}},
-    "reason_trees": {"why": {"title": TEXT, "reasons": ["price", {"id": "us", "title": TEXT, "reasons": ["late"]}]}},
+    "reason_trees": {"why": {"title": TEXT, "reasons": ["price", {"id": "us", "title": TEXT, "reasons": ["late"], **NOTES}], **NOTES}},
     "tracks": [
         {
             "id": "selling", "title": TEXT, "side": "seller", "position": "earned", "advance": "manual", "cycle": True,
@@ -193,7 +194,7 @@ VALUES: list[Any] = [
     None, True, False, 0, 1, -1, 2, 4, 0.5, 1.5, 1.0, 35, 2_000_000, "", "x", "Not An Id", "snake_case", "kebab-case", "x" * 70,
     "14d", "0d", "1.0.0", "all", "won", "meet", "behind", "on_hold", "on_hold x", "on_hold x y", "entered", "decide d.o", "2026-03-02",
     "2026-03-02T09:00:00Z", {"do": "tick"}, {"do": "x"}, [{"do": "hold", "x": 1}], {"stage": ""}, {"gap": 3}, {"track": "x"}, "a.b", "buyer", "enum", "list", "number", [], [[]], ["x"], ["x", "x"], ["y", "Z"],
-    [1], [1, 1.0], [True, 1], [None], {}, {"en": "x"}, {"use": "a.b"}, {"use": "x"}, {"text": "x"}, {"text": "x", "en": "x"}, {"en": "x", "basis": "field"}, {"basis": "field"}, {"text": "x", "basis": "x"},
+    [1], [1, 1.0], [True, 1], [None], {}, {"en": "x"}, {"use": "a.b"}, {"use": "x"}, {"text": "x"}, {"text": "x", "en": "x"}, {"en": "x", "basis": "field"}, {"basis": "field"}, ["x", {"role": "y"}], {"limit": "3d"}, {"text": "x", "basis": "x"},
     {"id": "x"}, {"id": "X"}, {"x": "x"}, {"x": {}}, [{}], [{"id": "x"}], [{"id": "x", "to": "y", "hold": True}],
 ]  # fmt: skip
 

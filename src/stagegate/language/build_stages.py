@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import Literal, cast
 
 from stagegate.language.build_things import notes
 from stagegate.language.tree import Mapping, Scalar, Sequence
 from stagegate.language.view import View
 from stagegate.model import (
+    NO_NOTES,
     Actor,
     Budget,
     Chance,
     Criterion,
     ItemKind,
     Loop,
+    Notes,
     Procedure,
     Prohibition,
     Stage,
@@ -36,6 +39,11 @@ def stages(track: View, track_id: str, ends: Iterable[str]) -> tuple[Stage, ...]
 
 def _stage(view: View, track: str, *, start: bool, ends: frozenset[str]) -> Stage:
     stage, following = view.word("id"), view.word("next")
+    limit, tools, participants = (
+        view.view("time_limit"),
+        _noted(view, "tools", "document"),
+        _noted(view, "participants", "role"),
+    )
     return Stage(
         id=stage,
         track=track,
@@ -52,20 +60,43 @@ def _stage(view: View, track: str, *, start: bool, ends: frozenset[str]) -> Stag
         appraisal=_criteria(view, "appraisal", "appraisal", track, stage),
         prohibitions=tuple(Prohibition(p.word("id"), p.text("title"), notes(p)) for p in view.views("prohibitions")),
         chance=_chance(view),
-        time_limit=view.duration("time_limit"),
+        time_limit=_limit(view),
         wins=view.word("wins"),
         completes=following if following in ends else view.word("completes"),
         optional=view.flag("optional"),
         repeatable=_repeatable(view, track, stage),
         applies_when=view.condition("applies_when"),
-        tools=view.words("tools"),
-        participants=view.words("participants"),
+        tools=tuple(tools),
+        participants=tuple(participants),
         budget=_budget(view.view("budget")),
         procedures=procedures(view),
         checklists=view.words("checklists"),
         undescribed=view.flag("undescribed"),
         notes=notes(view),
+        limit_notes=NO_NOTES if limit is None else notes(limit),
+        tool_notes=_saying(tools),
+        participant_notes=_saying(participants),
     )
+
+
+def _limit(view: View) -> timedelta | None:
+    inside = view.view("time_limit")
+    return view.duration("time_limit") if inside is None else inside.duration("limit")
+
+
+def _noted(view: View, key: str, named: str) -> dict[str, Notes]:
+    """The ids in a list in order, each with the notes it has there; one with notes has its id under `named`."""
+    found: dict[str, Notes] = {}
+    for item in view.items(key):
+        if isinstance(item, Mapping):
+            found.setdefault(view.of(item).word(named), notes(view.of(item)))
+        elif isinstance(item, Scalar):
+            found.setdefault(item.text, NO_NOTES)
+    return found
+
+
+def _saying(found: dict[str, Notes]) -> dict[str, Notes]:
+    return {id: noted for id, noted in found.items() if noted is not NO_NOTES}
 
 
 def _exit_criteria(view: View, track: str, stage: str) -> tuple[Criterion, ...] | None:
@@ -124,7 +155,7 @@ def _chance(view: View) -> Chance | None:
         reached, completed = both.number("reached"), both.number("completed")
         if reached is None or completed is None:
             return None
-        return Chance(float(reached), float(completed))
+        return Chance(float(reached), float(completed), notes(both))
     one = view.number("chance")
     return None if one is None else Chance(float(one), float(one))
 

@@ -154,7 +154,7 @@ def _entries(view: View) -> Iterator[CatalogueEntry]:
 def reason_trees(view: View) -> Iterator[ReasonTree]:
     """The declared reason trees."""
     for name, found in _named(view, "reason_trees"):
-        yield ReasonTree(name, found.text("title"), reasons(found))
+        yield ReasonTree(name, found.text("title"), reasons(found), notes(found))
 
 
 def reasons(view: View) -> tuple[CatalogueEntry, ...]:
@@ -166,7 +166,7 @@ def _reasons(view: View) -> Iterator[CatalogueEntry]:
     for item in view.items("reasons"):
         if isinstance(item, Mapping):
             reason = view.of(item)
-            yield CatalogueEntry(reason.word("id"), reason.text("title"), entries=reasons(reason))
+            yield CatalogueEntry(reason.word("id"), reason.text("title"), entries=reasons(reason), notes=notes(reason))
         elif isinstance(item, Scalar):
             yield CatalogueEntry(item.text)
 

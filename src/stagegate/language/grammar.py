@@ -73,6 +73,8 @@ GAP_STATES = ("in_step", "behind", "ahead", "unknown")
 
 CRITERIA_IDS = ListOf(Refers("criterion"), unique=True)
 DOCUMENT_IDS = ListOf(Refers("document"), unique=True)
+TOOLS = ListOf(Either((Refers("document"), Named("tool"))), unique=True)
+PARTICIPANTS = ListOf(Either((Refers("role"), Named("participant"))), unique=True)
 ROLE_IDS = ListOf(Refers("role"), unique=True)
 CHECKLIST_IDS = ListOf(Refers("checklist"), unique=True)
 OWN_STAGES = Either((ListOf(Refers("own_stage"), least=1, unique=True), OneOf(("all",))))
@@ -181,14 +183,14 @@ _STAGE = _record(
     appraisal=Field(ListOf(Named("appraisal_item")), "What is appraised, with its proof."),
     prohibitions=Field(ListOf(Named("prohibition")), "What must not be done in the stage."),
     chance=Field(Either((CHANCE, Named("chance"))), "The chance of winning, from 0 to 1."),
-    time_limit=Field(DURATION, "How long the stage may take."),
+    time_limit=Field(Either((DURATION, Named("time_limit"))), "How long the stage may take."),
     wins=Field(Refers("won_end"), "Completing the stage wins; the case goes on."),
     completes=Field(Refers("end"), "Completing the stage ends the case with this end."),
     optional=Field(FLAG, "`skip` may pass it over."),
     repeatable=Field(Either((TRUE, Named("repeatable"))), "The stage may be repeated."),
     applies_when=Field(Expression("stage"), "The stage is passed over when this is definitely false."),
-    tools=Field(DOCUMENT_IDS, "Forms and tools; a tool is no proof."),
-    participants=Field(ROLE_IDS, "Who takes part."),
+    tools=Field(TOOLS, "Forms and tools; a tool is no proof."),
+    participants=Field(PARTICIPANTS, "Who takes part."),
     budget=Field(Named("budget"), "What it may take."),
     procedures=Field(PROCEDURES, "Sub-procedures, each a process of its own."),
     checklists=Field(CHECKLIST_IDS, "Checklists to go through."),
@@ -416,10 +418,10 @@ RECORDS: Final[dict[str, Record]] = {
             optional=Field(FLAG, "It may be left out."),
             entries=Field(ListOf(Named("entry")), "Entries under it."),
         ),
-        _plain(
+        _record(
             "reason_tree",
             "a reason tree", title=_title(), reasons=_need(REASONS, "The reasons, in order.")),
-        _plain(
+        _record(
             "reason",
             "a reason",
             id=_need(Declares("reason"), "The id of the reason."),
@@ -463,7 +465,17 @@ RECORDS: Final[dict[str, Record]] = {
             "a chance",
             reached=_need(CHANCE, "On entering the stage."),
             completed=_need(CHANCE, "On completing it."),
+            **_from("basis", "source"),
         ),
+        _plain(
+            "time_limit",
+            "a time limit", limit=_need(DURATION, "How long the stage may take."), **_from("basis", "source")),
+        _plain(
+            "tool",
+            "a tool", document=_need(Refers("document"), "The form or tool."), **_from("basis", "source")),
+        _plain(
+            "participant",
+            "a participant", role=_need(Refers("role"), "Who takes part."), **_from("basis", "source")),
         _plain(
             "repeatable",
             "the repeating of a stage",

@@ -232,8 +232,18 @@ class Walk:
         seen: dict[tuple[bool, object], Scalar] = {}
         for item in node:
             self.value(item, shape.item, scope, key)
-            if shape.unique and isinstance(item, Scalar) and not item.broken:
-                self._unique(item, seen, key)
+            named = self._named_by(item, shape.item) if shape.unique else None
+            if named is not None and not named.broken:
+                self._unique(named, seen, key)
+
+    def _named_by(self, item: Node, shape: Shape) -> Scalar | None:
+        """What must not stand twice in a list: the item, or where it is a mapping the id that its first key has."""
+        if isinstance(item, Mapping) and isinstance(shape, Either):
+            records = [self.records[option.record] for option in shape.options if isinstance(option, Named)]
+            found = item.get(next(iter(records[0].fields))) if records else None
+        else:
+            found = item
+        return found if isinstance(found, Scalar) else None
 
     def _unique(self, item: Scalar, seen: dict[tuple[bool, object], Scalar], key: str) -> None:
         first = seen.setdefault((isinstance(item.value, bool), item.value), item)

@@ -30,7 +30,7 @@ class ProcessRest(Writer):
         yield from self.section("ends", map(self.end, definition.ends))
         yield from self.section("activities", map(self.activity, definition.activities))
         yield from self.gap()
-        trees = (self.catalogue(Catalogue(t.id, t.title, t.reasons), "- ") for t in definition.reason_trees)
+        trees = (self.catalogue(Catalogue(t.id, t.title, t.reasons, t.notes), "- ") for t in definition.reason_trees)
         yield from self.section("reason_trees", trees)
         yield from self.section("facts", map(self.fact, definition.facts))
         yield from self.section("people", map(self.role, definition.roles))

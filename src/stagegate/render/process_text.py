@@ -174,12 +174,15 @@ class _Page(ProcessRest):
         """Chance, time, people, papers and what it may take."""
         if stage.chance is not None:
             reached, completed = percent(stage.chance.reached), percent(stage.chance.completed)
-            text = f"{self.say('reached')} {reached}{self.say.comma}{self.say('completed_at')} {completed}"
-            yield from self.field("chance", reached if reached == completed else text, 3)
+            both = f"{self.say('reached')} {reached}{self.say.comma}{self.say('completed_at')} {completed}"
+            text = reached if reached == completed else both
+            yield from self.field("chance", text + self.remarks(stage.chance.notes), 3)
         if stage.time_limit is not None:
-            yield from self.field("time_limit", self.say.duration(stage.time_limit), 3)
-        yield from self.field("participants", self.named(stage.participants, self.roles), 3)
-        yield from self.field("tools", self.named(stage.tools, self.documents), 3)
+            yield from self.field(
+                "time_limit", self.say.duration(stage.time_limit) + self.remarks(stage.limit_notes), 3
+            )
+        yield from self.field("participants", self.named(stage.participants, self.roles, stage.participant_notes), 3)
+        yield from self.field("tools", self.named(stage.tools, self.documents, stage.tool_notes), 3)
         yield from self.field("checklists", self.named(stage.checklists, self.checklists), 3)
         yield from self.procedures(stage.procedures, 3)
         if stage.budget is not None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
+from typing import Final
 
-from stagegate.model import NO_TEXT, Basis, CatalogueEntry, Definition, Guidance, Notes, Text
+from stagegate.model import NO_NOTES, NO_TEXT, Basis, CatalogueEntry, Definition, Guidance, Notes, Text
 from stagegate.render.words import Say
 from stagegate.render.wrap import bulleted, clean, indented, width
+
+NONE_NOTED: Final[Mapping[str, Notes]] = {}
 
 
 class Writer:
@@ -60,9 +63,11 @@ class Writer:
         """The title of a stage, decision point or end."""
         return self.title(self.places.get(id, NO_TEXT), id)
 
-    def named(self, ids: Iterable[str], titles: Mapping[str, Text]) -> str:
-        """Titles in a row."""
-        return self.say.comma.join(self.title(titles.get(id, NO_TEXT), id) for id in ids)
+    def named(self, ids: Iterable[str], titles: Mapping[str, Text], notes: Mapping[str, Notes] = NONE_NOTED) -> str:
+        """Titles in a row, each with what it says of itself there."""
+        return self.say.comma.join(
+            self.title(titles.get(id, NO_TEXT), id) + self.remarks(notes.get(id, NO_NOTES)) for id in ids
+        )
 
     def mark(self, basis: Basis, *others: str) -> str:
         """Remarks in brackets, the last one where a thing comes from, unless the source states it."""

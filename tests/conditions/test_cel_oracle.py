@@ -6,7 +6,7 @@ is also asked about the text itself.
 
 How unknown is decided. A missing fact is left out of the engine's data; the engine then has an error `No value with name`
 for it, which, like any error of CEL, is absorbed by a decided `&&` or `||` and else becomes the result. `met`, `stage`,
-`reached` and `taken` are functions of the engine's environment, and raise where the scope has None. So: a result of type
+`reached`, `completed` and `taken` are functions of the engine's environment, and raise where the scope has None. So: a result of type
 ERROR is unknown, and anything else is known. The engine names one error, we name all: the one it names must be among ours.
 
 Differences by design, which the generator keeps out of the way:
@@ -228,6 +228,7 @@ class Maker:
         return self.rng.choice(
             (
                 *("met('need')", "met('price')", "reached('buying', 'budget_set')", "reached('selling','visit')"),
+                *("completed('buying', 'problem_found')", "completed('selling', 'plan')"),
                 *("ended('won')", "ended('lost')", "waived('need')", "waived('price')"),
             )
         )
@@ -279,6 +280,8 @@ class Deal:
             ("stage", "buying"): rng.choice(("", "problem_found", "budget_set", None)),
             ("reached", "buying", "budget_set"): rng.choice((True, False, None)),
             ("reached", "selling", "visit"): rng.choice((True, False, None)),
+            ("completed", "buying", "problem_found"): rng.choice((True, False, None)),
+            ("completed", "selling", "plan"): rng.choice((True, False, None)),
         }
 
     def met(self, criterion: str) -> bool | None:
@@ -289,6 +292,9 @@ class Deal:
 
     def reached(self, track: str, stage: str) -> bool | None:
         return self.answers["reached", track, stage]
+
+    def completed(self, track: str, stage: str) -> bool | None:
+        return self.answers["completed", track, stage]
 
     def taken(self, outcome: str) -> int:
         return len(outcome) - 4
@@ -318,6 +324,7 @@ class Engine:
             self.function("met", [text], cel.Type.BOOL),
             self.function("stage", [text], text),
             self.function("reached", [text, text], cel.Type.BOOL),
+            self.function("completed", [text, text], cel.Type.BOOL),
             self.function("taken", [text], cel.Type.INT),
             self.function("ended", [text], cel.Type.BOOL),
             self.function("waived", [text], cel.Type.BOOL),

@@ -34,6 +34,7 @@ ENV = Environment(
     tracks={"buying": ("problem_found", "budget_set"), "selling": ("plan",)},
     outcomes=("solve", "d1.solve", "d1.later", "d2.later"),
     ambiguous_outcomes=("later",),
+    observed=("selling",),
 )  # fmt: skip
 
 
@@ -57,6 +58,7 @@ GOOD = [
     "since in [until, timestamp('2026-01-31T00:00:00.123456Z')]", "met('need_known')", "taken('solve') > 1",
     "taken('d1.later') == taken('d2.later')", "stage('buying') == 'budget_set'", "stage('buying') == ''",
     "stage('buying') in ['problem_found', '']", "stage('selling') == name", "reached('buying', 'budget_set')",
+    "completed('buying', 'budget_set') && !completed('buying', 'problem_found')",
     "ready ? met('need_known') : budget > 1", "(ready ? 1.5 : 2) > budget", "[[1], [2.5]] == [scores]",
     "(ready ? authority : 'Mid') == 'Mid'", "size([ready, true]) == 2",
     "'x' in levels + tags", "[levels, tags] == [['x']]", "[1, 2.5, 3] == scores",
@@ -111,6 +113,12 @@ BAD = [
     ("reached('buyng', 'x')", "unknown-track", "'buyng'", "no track named `buyng`", "did you mean `buying`?"),
     ("reached('buying', 'budget')", "unknown-stage", "'budget'", "no stage named `budget` in track `buying`",
      "did you mean `budget_set`?"),
+    ("completed('buyng', 'x')", "unknown-track", "'buyng'", "no track named `buyng`", "did you mean `buying`?"),
+    ("completed('buying', 'budget')", "unknown-stage", "'budget'", "no stage named `budget` in track `buying`",
+     "did you mean `budget_set`?"),
+    ("completed('selling', 'plan')", TYPE, "completed('selling', 'plan')",
+     "track `selling` is observed: its stages are not completed", "write `reached('selling', 'stage')`"),
+    ("completed('buying')", TYPE, "completed('buying')", "`completed` takes two ids in quotes", "write `completed('track', 'stage')`"),
     ("stage('buying') == 'budgetset'", "unknown-stage", "'budgetset'", "no stage named `budgetset` in track `buying`",
      "did you mean `budget_set`?"),
     ("stage('buying') in ['', 'plan']", "unknown-stage", "'plan'", "no stage named `plan` in track `buying`", ""),

@@ -57,6 +57,9 @@ class Deal:
     def reached(self, track: str, stage: str) -> bool | None:
         return track == "buying" if "blind" not in self.answers else None
 
+    def completed(self, track: str, stage: str) -> bool | None:
+        return stage == "plan" if "blind" not in self.answers else None
+
     def taken(self, outcome: str) -> int:
         return {"solve": 2}.get(outcome, 0)
 
@@ -97,6 +100,7 @@ def value(text: str, **facts: object) -> bool | Unknown:
         "duration('1h') + timestamp('2026-01-01T00:00:00Z') == timestamp('2026-01-01T01:00:00Z')",
         "9223372036854775807 > -9223372036854775808", "met('need') && !met('price')", "stage('buying') == 'budget'",
         "stage('selling') == ''", "reached('buying', 'found') && !reached('selling', 'plan')", "taken('solve') == 2",
+        "completed('selling', 'plan') && !completed('buying', 'found')",
         "taken('d1.later') == 0", "ended('lost') && !ended('won')", "waived('price') && !waived('need')",
     ],
 )  # fmt: skip

@@ -151,7 +151,7 @@ SLIPS = [
      r"the escapes are `\n`, `\t`, `\\`, `\'`, `\"`, `\x41`, `\u00e9` and a few more"),
     (r"a == '\ud800'", r"\ud800", r"`\ud800` is not a character", ""),
     ("stge('x') == 'y'", "stge", "no function named `stge`",
-     ("did you mean `stage`? the functions are `duration`, `met`, `reached`, `size`, `stage`, `taken`, `timestamp`,"
+     ("did you mean `stage`? the functions are `completed`, `duration`, `met`, `reached`, `size`, `stage`, `taken`, `timestamp`,"
       " in invariants also `ended` and `waived`")),
     ("a.startswith('x')", "startswith", "no method named `startswith`",
      "did you mean `startsWith`? the methods are `contains`, `endsWith`, `size`, `startsWith`"),

@@ -72,6 +72,9 @@ class Deal:
     def reached(self, track: str, stage: str) -> bool | None:
         return False if self.known else None
 
+    def completed(self, track: str, stage: str) -> bool | None:
+        return False if self.known else None
+
     def taken(self, outcome: str) -> int:
         return 1
 

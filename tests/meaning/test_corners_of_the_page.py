@@ -52,6 +52,50 @@ def test_s01_stage_and_reached_in_a_condition():
     assert observed.status("looked_at") == "met"
 
 
+def test_s01_completed_in_a_condition():
+    deal = looking("completed('selling', 's1')")
+    deal.meet("plain")
+    assert deal.status("looked_at") == "unmet"
+    assert told(deal.set_facts({"a": True})) == ["completed s1", "entered s2", "completed w1", "entered w2"]
+    assert told(deal.retract("plain")) == ["moved_back s1", "moved_back w1"]
+    assert deal.status("looked_at") == "unmet"
+
+
+COMPLETED = """
+    tracks:
+      - id: selling
+        stages: [{id: s1}, {id: s2, optional: true}, {id: s3}, {id: s4}]
+        jumps: [{id: j, from: [s1], to: s3}]
+        loops: [{id: again, from: [s3, s4], to: s1}]
+      - id: watching
+        side: other
+        stages:
+          - id: w1
+            exit_criteria: [{id: one, when: "completed('selling', 's1')"}, {id: two, when: "completed('selling', 's2')"}]
+    """
+
+
+def test_s01_completed_by_a_mark_until_a_loop_leads_back_over_it():
+    deal = opened(COMPLETED)
+    deal.complete("s1")
+    assert (deal.status("one"), deal.status("two")) == ("met", "unmet")
+    deal.skip("s2")
+    assert (deal.position.stage, deal.status("two")) == ("s3", "unmet")
+    deal.complete("s3")
+    deal.loop_back("again")
+    assert deal.status("one") == "unmet"
+
+
+def test_s01_a_stage_left_by_a_jump_is_not_completed():
+    deal = opened(COMPLETED)
+    deal.complete("s1")
+    assert deal.status("one") == "met"
+    deal = opened(COMPLETED)
+    deal.jump("j")
+    assert deal.position.stage == "s3"
+    assert (deal.status("one"), deal.status("two")) == ("unmet", "unmet")
+
+
 def test_s01_unknown_and_false_is_false():
     deal = looking("a && n > 5")
     deal.set_facts({"a": False})

@@ -235,6 +235,9 @@ class World:
         now = self.stage(track)
         return None if now is None else self.index(now) >= self.index(stage)
 
+    def completed(self, track: str, stage: str, /) -> bool:
+        return ("completed", stage) in self.memory.standing[track].trail
+
     def taken(self, outcome: str, /) -> int:
         decision, _, name = outcome.rpartition(".")
         for d in self.decisions.values():

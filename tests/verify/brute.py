@@ -440,6 +440,9 @@ class Moment:
     def reached(self, track: str, stage: str) -> bool | None:
         return self.work.reached(track, stage)
 
+    def completed(self, track: str, stage: str) -> bool:
+        return self.work.completed(track, stage)
+
     def taken(self, outcome: str) -> int:
         return self.work.taken(outcome)
 
@@ -654,6 +657,7 @@ class Supposed:
     stages: Mapping[str, str]
     order: Mapping[str, Sequence[str]]
     counts: Mapping[str, int]
+    behind: Mapping[str, bool]
 
     def met(self, criterion: str) -> bool | None:
         return self.criteria[criterion]
@@ -664,6 +668,9 @@ class Supposed:
     def reached(self, track: str, stage: str) -> bool:
         order = ("", *self.order[track])
         return order.index(self.stages[track]) >= order.index(stage)
+
+    def completed(self, track: str, stage: str) -> bool:
+        return self.behind[stage]
 
     def taken(self, outcome: str) -> int:
         return self.counts[outcome]
@@ -680,9 +687,10 @@ def comes_out(definition: Definition, values: Values, name: str, wanted: bool) -
         *(("criteria", x, (True, False, None)) for x in sorted(reads.criteria)),
         *(("stages", t, ("", *order[t])) for t in sorted(reads.tracks)),
         *(("counts", o, (0, 1, 2, 3)) for o in sorted(reads.outcomes)),
+        *(("behind", s, (True, False)) for s in sorted(reads.completed)),
     ]
     for answers in product(*(choices for _, _, choices in asked)):
-        told: dict[str, dict[str, Any]] = {"facts": {}, "criteria": {}, "stages": {}, "counts": {}}
+        told: dict[str, dict[str, Any]] = {"facts": {}, "criteria": {}, "stages": {}, "counts": {}, "behind": {}}
         for (kind, name, _), given in zip(asked, answers, strict=True):
             told[kind][name] = given
         if condition.evaluate(Supposed(order=order, **told)) is wanted:  # type: ignore[arg-type]

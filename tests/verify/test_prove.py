@@ -89,6 +89,64 @@ def test_the_shape_says_yes_only_where_it_is_sure(invariant: str, shape: bool) -
         assert without.verdict == "proved"
 
 
+@pytest.mark.parametrize(
+    ("invariant", "verdict", "shape"),
+    [
+        ("never: \"ended('won') && !completed('selling', 'visit')\"", "proved", True),
+        ("always: \"!ended('won') || completed('selling', 'contract')\"", "proved", True),
+        ("always: \"completed('selling', 'visit')\", in: [offer, contract]", "proved", True),
+        ("never: \"!completed('selling', 'visit') && reached('selling', 'offer')\"", "proved", True),
+        ("never: \"stage('selling') == 'contract' && !completed('selling', 'offer')\"", "proved", True),
+        ("never: \"!(completed('selling', 'visit') || !reached('selling', 'offer'))\"", "proved", True),
+        ("never: \"ended('lost') && !completed('selling', 'visit')\"", "broken", False),  # ended by command
+        ("always: \"completed('selling', 'offer')\", in: [offer, contract]", "broken", False),
+        ("always: \"completed('selling', 'visit')\"", "broken", False),
+        ("never: \"completed('selling', 'offer') && !completed('selling', 'visit')\"", "proved", False),  # by a search
+        ("possible: \"completed('selling', 'contract') && budget > 0\"", "proved", False),
+    ],
+)
+def test_what_is_completed_on_every_way(invariant: str, verdict: str, shape: bool) -> None:
+    (found,) = project(f"id: i, {invariant}").values()
+    assert (found.verdict, found.reason == "it stands on every way there") == (verdict, shape)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "jumps: [{id: j, from: [visit], to: contract}]",
+        "loops: [{id: l, from: [contract], to: offer}], jumps: [{id: j, from: all, to_any_later: true}]",
+    ],
+)
+def test_a_jump_leads_past_what_is_completed(more: str) -> None:
+    tracks = (
+        "tracks: [{id: selling, stages: [{id: visit}, {id: offer, exit_criteria: [{id: accepted}]}, {id: contract, "
+        f"exit_criteria: [{{id: signed}}]}}], {more}}}]\n"
+    )
+    ends = "ends: [{id: won, kind: won}]\n"
+    (found,) = answers(
+        tracks + ends + "invariants: [{id: i, never: \"ended('won') && !completed('selling', 'offer')\"}]\n"
+    ).values()
+    assert found.verdict == "broken"
+
+
+@pytest.mark.parametrize("optional", [True, False])
+def test_a_criterion_that_reads_what_is_completed_is_looked_at_when_a_stage_is_entered(optional: bool) -> None:
+    text = f"""
+    tracks:
+      - id: delivery
+        side: other
+        stages: [{{id: packed}}, {{id: sent, exit_criteria: [{{id: checked}}]}}]
+      - id: selling
+        stages:
+          - {{id: visit, exit_criteria: [{{id: ready, optional: {str(optional).lower()}, when: "completed('delivery', 'packed')"}}]}}
+          - {{id: paid, exit_criteria: [{{id: money}}]}}
+    ends: [{{id: won, kind: won}}]
+    invariants: [{{id: i, before: ready, entering: paid, without: [hold, reopen]}}]
+    """
+    (found,) = answers(text).values()
+    assert found.verdict == ("broken" if optional else "proved")
+
+
 def test_a_broken_one_is_shown_by_its_shortest_journal() -> None:
     found = project("id: i, before: asked, entering: offer")["before[i]"]
     assert sorted(c.kind for c in found.journal[1:]) == ["meet", "meet", "waive"]

@@ -144,6 +144,7 @@ def environment(definition: Definition) -> Environment:
         outcomes=tuple([f"{d.id}.{o.id}" for d in points for o in d.outcomes] + bare),
         ambiguous_outcomes=tuple(o for o in bare if bare.count(o) > 1),
         ends=tuple(e.id for e in definition.every_end()),
+        observed=tuple(t.id for t in definition.tracks if t.observed),
         invariant=True,
     )
 
@@ -189,6 +190,8 @@ def atom(dice: Dice, definition: Definition, env: Environment) -> str:
     """One comparison, or its opposite."""
     no = "!" if dice.chance(35) else ""
     kinds = ["stage", "reached", "ended"]
+    earned = [t for t in definition.tracks if not t.observed]
+    kinds += ["completed"] if earned else []
     facts = [text for fact, texts in ATOMS.items() if fact in values_of(definition) for text in texts]
     kinds += ["fact"] if facts else []
     kinds += ["met", "met", "waived"] if env.criteria else []
@@ -206,6 +209,9 @@ def atom(dice: Dice, definition: Definition, env: Environment) -> str:
         case "reached":
             track = dice.pick(definition.tracks)
             return f"{no}reached('{track.id}', '{dice.pick(track.stages).id}')"
+        case "completed":
+            track = dice.pick(earned)
+            return f"{no}completed('{track.id}', '{dice.pick(track.stages).id}')"
         case "taken":
             point = dice.pick(list(definition.decision_points()))
             return f"taken('{point.id}.{dice.pick(point.outcomes).id}') {dice.pick(['> 0', '< 1', '== 1', '< 2'])}"

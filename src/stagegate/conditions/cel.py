@@ -1,7 +1,7 @@
 """Tree -> strict CEL: the text that gives the same answer in any CEL engine.
 
 CEL does not mix integers and numbers, so integer literals that stand beside numbers are written with
-their `.0`. The process functions `met`, `stage`, `reached`, `taken`, and `ended` and `waived` of
+their `.0`. The process functions `met`, `stage`, `reached`, `completed`, `taken`, and `ended` and `waived` of
 invariants, stay calls: the engine's environment has to declare them.
 """
 

@@ -54,6 +54,7 @@ _ID_ARGUMENTS = {
     "met": ("criterion_id",),
     "stage": ("track",),
     "reached": ("track", "stage"),
+    "completed": ("track", "stage"),
     "taken": ("outcome",),
     "ended": ("end",),
     "waived": ("criterion_id",),
@@ -402,11 +403,14 @@ class Typing:
             self.unknown("unknown-track", at, f"no track named `{cut(wrong)}`", wrong, self.env.tracks)
         elif name == "stage":
             return FactType("enum", (*self.env.tracks[wrong], ""))
+        elif name == "completed" and wrong in self.env.observed:
+            message = f"track `{cut(wrong)}` is observed: its stages are not completed"
+            self.problem(node, message, f"write `reached('{cut(wrong)}', 'stage')`")
         else:
-            self._reached(node, wrong)
+            self._stage_of(node, wrong)
         return result
 
-    def _reached(self, node: Call, track: str) -> None:
+    def _stage_of(self, node: Call, track: str) -> None:
         stages = self.env.tracks[track]
         second = node.arguments[1]
         stage = _id(second)

@@ -267,6 +267,10 @@ def _not_observed(track: str) -> Unknown:
     return Unknown((), (f"track `{track}` has not been observed",))
 
 
+def _not_known(track: str) -> Unknown:
+    return Unknown((), (f"where track `{track}` stands is not known",))
+
+
 def _stage(track: str) -> Run:
     unknown = _not_observed(track)
     return lambda facts, scope: unknown if (found := scope.stage(track)) is None else found
@@ -275,6 +279,11 @@ def _stage(track: str) -> Run:
 def _reached(track: str, stage: str) -> Run:
     unknown = _not_observed(track)
     return lambda facts, scope: unknown if (found := scope.reached(track, stage)) is None else found
+
+
+def _completed(track: str, stage: str) -> Run:
+    unknown = _not_known(track)
+    return lambda facts, scope: unknown if (found := scope.completed(track, stage)) is None else found
 
 
 def _taken(outcome: str) -> Run:
@@ -309,6 +318,7 @@ _CALLS: dict[str, Callable[..., Code]] = {
     "met": _met,
     "stage": _stage,
     "reached": _reached,
+    "completed": _completed,
     "taken": _taken,
     "ended": _ended,
     "waived": _waived,

@@ -38,7 +38,7 @@ MAX_HEIGHT = 100
 """Levels of the tree: this is what a long `a + b + c ...` runs into. Holds whoever walks a tree by recursion."""
 _MAX_SYNTAX_PROBLEMS = 50
 
-FUNCTIONS = ("duration", "met", "reached", "size", "stage", "taken", "timestamp")
+FUNCTIONS = ("completed", "duration", "met", "reached", "size", "stage", "taken", "timestamp")
 OF_INVARIANTS = ("ended", "waived")
 """Functions that stand in the conditions of invariants only; elsewhere the checker refuses them."""
 TYPE_NAMES = frozenset(("bool", "bytes", "double", "dyn", "int", "list", "map", "null_type", "string", "type", "uint"))

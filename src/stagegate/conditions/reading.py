@@ -16,25 +16,30 @@ class Reads(NamedTuple):
     outcomes: frozenset[str] = frozenset()
     ends: frozenset[str] = frozenset()
     waived: frozenset[str] = frozenset()
+    completed: frozenset[str] = frozenset()  # the stages
 
 
 def reads(tree: Tree) -> Reads:
-    """What each function asks for: the tracks of `stage` and `reached`, the criteria of `met` and of `waived` apart."""
+    """What each function asks for: the tracks of `stage`, `reached` and `completed`, the criteria of `met` and of `waived` apart."""
     facts: list[str] = []
-    functions = ("met", "stage", "reached", "taken", "ended", "waived")
+    stages: list[str] = []  # that `completed` asks about
+    functions = ("met", "stage", "reached", "completed", "taken", "ended", "waived")
     asked: dict[str, list[str]] = {function: [] for function in functions}
     for node in walk(tree.root):
         if isinstance(node, Name):
             facts.append(node.name)
         elif isinstance(node, Call) and node.name in asked and not node.method and node.arguments:
-            first = node.arguments[0]
+            first, last = node.arguments[0], node.arguments[-1]
             if isinstance(first, Literal) and isinstance(first.value, str):
                 asked[node.name].append(first.value)
+            if node.name == "completed" and isinstance(last, Literal) and isinstance(last.value, str):
+                stages.append(last.value)
     return Reads(
         frozenset(facts),
         frozenset(asked["met"]),
-        frozenset(asked["stage"] + asked["reached"]),
+        frozenset(asked["stage"] + asked["reached"] + asked["completed"]),
         frozenset(asked["taken"]),
         frozenset(asked["ended"]),
         frozenset(asked["waived"]),
+        frozenset(stages),
     )

@@ -28,6 +28,10 @@ class Scope(Protocol):
         """Whether the track has reached the stage; None when nothing has been observed."""
         ...
 
+    def completed(self, track: str, stage: str, /) -> bool | None:
+        """Whether the stage is completed on the present way of the track; None when that is not known."""
+        ...
+
     def taken(self, outcome: str, /) -> int:
         """How often the outcome has been taken."""
         ...
@@ -59,6 +63,10 @@ class FactsOnly:
         return None
 
     def reached(self, track: str, stage: str, /) -> bool | None:
+        """Unknown."""
+        return None
+
+    def completed(self, track: str, stage: str, /) -> bool | None:
         """Unknown."""
         return None
 

@@ -66,7 +66,8 @@ def EnumType(*values: str) -> FactType:
 class Environment:
     """What the conditions of one process may refer to.
 
-    `tracks` maps each track to its stage ids. `outcomes` holds every form that `taken()` accepts,
+    `tracks` maps each track to its stage ids; `observed` names those of which it is only observed where they stand: their stages are
+    not completed. `outcomes` holds every form that `taken()` accepts,
     `outcome` and `decision_point.outcome`; `ambiguous_outcomes` the bare names that several decision
     points share, and that must be written in the longer form. `ends` are those that `ended()` may name.
     `ended()` and `waived()` look at a case from outside: they may stand where `invariant` is true only.
@@ -79,3 +80,4 @@ class Environment:
     ambiguous_outcomes: Collection[str] = ()
     ends: Collection[str] = ()
     invariant: bool = False
+    observed: Collection[str] = ()

@@ -135,6 +135,11 @@ class Work:
             return None
         return index >= self.tables.stage_of[stage].index
 
+    def completed(self, track: str, stage: str) -> bool:
+        """`completed('t', 's')`: whether the way of the track comes by the completion of s."""
+        table = self.tables.track_of[track]
+        return 3 * self.tables.stage_of[stage].index + COMPLETED in self.places[table.index].trail
+
     def taken(self, outcome: str) -> int:
         """`taken('d.o')`: how often in this round; a bare outcome id is unique when it compiles."""
         if "." in outcome:

@@ -139,6 +139,7 @@ def _without_lists(env: Environment) -> Environment:
         outcomes=env.outcomes if len(env.outcomes) <= _MOST_OUTCOMES else _Unlisted(dict.fromkeys(env.outcomes)),
         ambiguous_outcomes=env.ambiguous_outcomes,
         ends=_Unlisted(dict.fromkeys(env.ends)),
+        observed=env.observed,
     )
 
 
@@ -174,6 +175,9 @@ def environment(names: Names) -> Environment:
         outcomes=frozenset((*long, *(name for name, count in counted.items() if count == 1))),
         ambiguous_outcomes=frozenset(name for name, count in counted.items() if count > 1),
         ends=frozenset((*names.of("end"), COMPLETED)),
+        observed=frozenset(
+            name for name, d in names.of("track").items() if text_of(d.record.get("position")) == "observed"
+        ),
     )
 
 
@@ -189,6 +193,7 @@ def environment_of(definition: Definition) -> Environment:
         outcomes=frozenset((*long, *(name for name, count in counted.items() if count == 1))),
         ambiguous_outcomes=frozenset(name for name, count in counted.items() if count > 1),
         ends=frozenset(end.id for end in definition.every_end()),
+        observed=frozenset(track.id for track in definition.tracks if track.observed),
     )
 
 

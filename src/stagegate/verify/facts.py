@@ -31,7 +31,7 @@ from stagegate.conditions.syntax import (
 from stagegate.conditions.syntax import walk as nodes
 from stagegate.model import Fact
 
-PROCESS_FUNCTIONS: Final = ("met", "stage", "reached", "taken", "ended", "waived")
+PROCESS_FUNCTIONS: Final = ("met", "stage", "reached", "completed", "taken", "ended", "waived")
 MOST_COMBINATIONS: Final = 20_000
 COMPARISONS: Final = ("==", "!=", "<", "<=", ">", ">=")
 MICROSECOND: Final = timedelta(microseconds=1)

@@ -21,6 +21,7 @@ from attrs import frozen
 from stagegate.conditions import Condition, FactsOnly
 from stagegate.conditions.syntax import Binary, Call, Expr, Literal
 from stagegate.conditions.syntax import walk as nodes
+from stagegate.engine.place import COMPLETED
 from stagegate.engine.reasons import bits
 from stagegate.verify.facts import COMPARISONS, Cluster, clusters
 
@@ -65,6 +66,7 @@ class Focus:
     stale: int  # derived criteria that may be stale or latched
     folded: tuple[int, ...]  # by track: the stages of which it does not matter how they were entered
     blind: tuple[int, ...]  # by track: the stages of which landing there changes nothing at all
+    completed: tuple[frozenset[int], ...]  # by track: the entries of trails that `completed(...)` asks for
     passable: tuple[bool, ...]  # by track: whether it has stages that may be passed over
     ends: frozenset[str]  # the ends it matters which of them is reached
     hold: bool  # whether it matters that a case may be held
@@ -94,6 +96,7 @@ def focus_on(tables: Tables, question: Question) -> Focus:
         stale=derived,
         folded=tuple(0 if question.exact else parts.folded(t, free) for t in tables.tracks),
         blind=tuple(parts.blind(t) for t in tables.tracks),
+        completed=tuple(parts.completed(t) for t in tables.tracks),
         passable=tuple(any(_may_be_passed(s) for s in t.stages) for t in tables.tracks),
         ends=question.targets | {e for c in question.conditions for e in c.reads.ends},
         hold=bool(watched or kept or observed) and parts.hold_matters(),
@@ -249,6 +252,11 @@ class _Parts:
     def blind(self, table: TrackTable) -> int:
         """The stages that have no milestone and are never passed over."""
         return sum(1 << s.index for s in table.stages if not s.entry and not _may_be_passed(s))
+
+    def completed(self, table: TrackTable) -> frozenset[int]:
+        """The entries of the trail of a track that say that stages some condition asks about are completed."""
+        asked = {name for condition in (*self.looking, *self.guards) for name in condition.reads.completed}
+        return frozenset(3 * s.index + COMPLETED for s in table.stages if s.stage.id in asked)
 
     def hold_matters(self) -> bool:
         """Whether a case on hold may come to what another does not.

@@ -72,7 +72,8 @@ def track_key(tables: Tables, focus: Focus, snapshot: Snapshot, table: TrackTabl
     open_part = free_part_open(focus, snapshot, table, place)
     if not focus.passable[table.index]:
         behind = behind[-1:]  # only the last stage behind can become the current one again
-    return (place.stage, place.phase, place.pending, begin, behind, open_part, tuple(c for c in frozen if c >= 3 * index),
+    over = tuple(code for code in place.trail if code in focus.completed[table.index])
+    return (place.stage, place.phase, place.pending, begin, behind, open_part, over, tuple(c for c in frozen if c >= 3 * index),
             *memory_from(tables, table, memory, index, folded | focus.blind[table.index]))  # fmt: skip
 
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stagegate.conditions import Unknown
+from stagegate.engine.back import trail_before
 from stagegate.engine.commands import Command
 from stagegate.engine.marks import passed_marks, status_of
-from stagegate.engine.place import Place
+from stagegate.engine.parts import NOWHERE
+from stagegate.engine.place import CROSSINGS, ENTERED, Place
 from stagegate.engine.work import Work
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from stagegate.engine.events import Event
+    from stagegate.engine.parts import TrackTable
     from stagegate.engine.snapshot import Snapshot
     from stagegate.engine.tables import Tables
     from stagegate.model import Invariant
@@ -123,18 +129,49 @@ class Enters:
     def _place(self, work: Work, done: Done, number: int) -> None:
         """Puts the tracks where they stood at an event; a stage that is entered is the current one."""
         here = [place.stage for place in done.before.places]
+        trails = [trail_then(done, table, number) for table in self.tables.tracks]
         for event in done.step.events[: number + 1]:
-            table = self.tables.track_of.get(
-                event.data.get("track", event.subject if event.kind == "new_round" else "")
-            )
+            table = self.tables.track_of.get(track_of(event))
             if table is None or table.observed:
                 continue
             if event.kind == "entered" or (event.kind == "moved_back" and event.subject):
                 here[table.index] = self.tables.stage_of[event.subject].index
             elif event.kind in ("moved_back", "new_round"):
                 here[table.index] = -1
-        work.places = [Place(stage, p.phase, p.pending, p.trail) for stage, p in zip(here, work.places, strict=True)]
+        stands = zip(here, work.places, trails, strict=True)
+        work.places = [Place(stage, p.phase, p.pending, trail) for stage, p, trail in stands]
         work.look()
+
+
+def track_of(event: Event) -> str:
+    """The track that an event is about, "" where it is about none."""
+    return str(event.data.get("track", event.subject if event.kind == "new_round" else ""))
+
+
+def trail_then(done: Done, table: TrackTable, number: int) -> tuple[int, ...]:
+    """The trail of a track as it was at an event of a command."""
+    events = done.step.events
+    own = [n for n, event in enumerate(events) if track_of(event) == table.track.id]
+    if not own or own[0] > number:
+        return done.before.places[table.index].trail
+    if own[-1] <= number:
+        return done.step.snapshot.places[table.index].trail
+    return told_trail(done.before.places[table.index].trail, table, (events[n] for n in own if n <= number))
+
+
+def told_trail(trail: tuple[int, ...], table: TrackTable, events: Iterable[Event]) -> tuple[int, ...]:
+    """A trail after the events that tell how a track went on."""
+    index_of = {stage.stage.id: stage.index for stage in table.stages}
+    for event in events:
+        if event.kind in CROSSINGS:
+            index, crossing = index_of[event.subject], CROSSINGS.index(event.kind)
+            entered = () if crossing == ENTERED else (3 * index + ENTERED,)
+            trail = (*trail_before(trail, index), *entered, 3 * index + crossing)
+        elif event.kind == "moved_back":
+            trail = trail_before(trail, index_of.get(event.subject, NOWHERE) + 1)
+        elif event.kind == "new_round":
+            trail = ()
+    return trail
 
 
 def reads_tracks(tables: Tables, criterion: str) -> bool:

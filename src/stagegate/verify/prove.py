@@ -16,6 +16,7 @@ from stagegate.verify.moments import Arrives, Enters, Holds
 from stagegate.verify.search import Result, Search, Watcher
 from stagegate.verify.shorten import shortened
 from stagegate.verify.structure import holds_by_shape
+from stagegate.verify.ways import no_way_there
 
 if TYPE_CHECKING:
     from stagegate.engine.tables import Tables
@@ -54,7 +55,7 @@ def shared_out(tables: Tables, invariants: Mapping[int, Invariant], effort: int)
 
 def answer(tables: Tables, invariant: Invariant, effort: int = EFFORT) -> Answer:
     """The answer to one invariant."""
-    if holds_by_shape(tables, invariant):
+    if holds_by_shape(tables, invariant) or no_way_there(tables, invariant):
         found = Answer("", "", "proved", "it stands on every way there")
     elif invariant.kind == "from_everywhere":
         found = everywhere(tables, question_of(tables, invariant), effort)

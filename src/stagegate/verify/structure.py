@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class Leg(NamedTuple):
-    """One leg of a way: from a node to a node, and the criteria that close it. A start is a leg from NOWHERE."""
+    """One leg of a way: from a node to a node, and what is gained on it. A start is a leg from NOWHERE.
+
+    What is gained are the criteria that close a stage, and beyond their bits that of its completion.
+    """
 
     origin: int
     target: int
@@ -56,7 +59,7 @@ def gained_before(tables: Tables, name: str, reopened: bool) -> int:
 
 
 def gained_before_end(tables: Tables, table: TrackTable, end: str, reopened: bool) -> int:
-    """The criteria on every way to an end of the track that ends the case, those of its last stage among them."""
+    """What is gained on every way to an end of the track that ends the case, on its last stage too."""
     every = on_every_way(tables, table, reopened)
     found = -1
     for leg in legs(tables, table, reopened):
@@ -72,7 +75,7 @@ def finals(tables: Tables) -> set[str]:
 
 
 def on_every_way(tables: Tables, table: TrackTable, reopened: bool) -> Mapping[int, int]:
-    """For each node that can be come to: the criteria on every way there."""
+    """For each node that can be come to: what is gained on every way there."""
     legs_from: dict[int, list[Leg]] = {}
     for leg in legs(tables, table, reopened):
         legs_from.setdefault(leg.origin, []).append(leg)
@@ -112,7 +115,7 @@ def plain_legs(tables: Tables, table: TrackTable) -> Iterator[Leg]:
     for index in {*table.starts, 0}:
         yield Leg(NOWHERE, index, 0)
     for stage in table.stages:
-        gained = closing(tables, stage)
+        gained = closing(tables, stage) | completion(tables, stage)
         default = stage.decision.node if stage.decision is not None else stage.next
         if stage.stage.completes:
             yield Leg(stage.index, tables.node(table, stage.stage.completes), gained)
@@ -138,6 +141,11 @@ def later(tables: Tables, table: TrackTable, index: int) -> Iterator[int]:
 def closing(tables: Tables, stage: StageTable) -> int:
     """The criteria that are all met or waived, or lapsed, when a stage is completed: both its gates."""
     return always_asked(tables, stage.entry | (0 if stage.marked else stage.exit))
+
+
+def completion(tables: Tables, stage: StageTable) -> int:
+    """The bit that says of a way of its track that it completes the stage."""
+    return 1 << (len(tables.criteria) + stage.index)
 
 
 def always_asked(tables: Tables, mask: int) -> int:

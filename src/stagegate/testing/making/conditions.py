@@ -75,6 +75,8 @@ def atom(dice: Dice, readable: Readable, over_facts: Sequence[str]) -> str:
     kinds = ["fact", "fact", "fact"]
     kinds += ["met"] if readable.criteria else []
     kinds += ["stage", "reached"] if readable.tracks else []
+    earned = [track for track in readable.tracks if not track.observed]
+    kinds += ["completed"] if earned else []
     kinds += ["taken"] if readable.outcomes else []
     kind = dice.pick(kinds)
     no = "!" if dice.chance(25) else ""
@@ -86,6 +88,9 @@ def atom(dice: Dice, readable: Readable, over_facts: Sequence[str]) -> str:
     if kind == "reached":
         track = dice.pick(readable.tracks)
         return f"{no}reached('{track.id}', '{dice.pick(track.stage_ids)}')"
+    if kind == "completed":
+        track = dice.pick(earned)
+        return f"{no}completed('{track.id}', '{dice.pick(track.stage_ids)}')"
     if kind == "taken":
         return f"taken('{dice.pick(readable.outcomes)}') {dice.pick(['> 0', '< 1', '== 1', '< 2'])}"
     return f"({dice.pick(over_facts)})"

@@ -77,6 +77,8 @@ def _condition(dice: Dice, names: Names) -> Condition:
 
 def _atom(dice: Dice, names: Names) -> str:
     kinds = ["ended", "stage", "reached"]
+    earned = [track for track in names.tracks if track not in names.environment.observed]
+    kinds += ["completed"] if earned else []
     kinds += ["fact"] if names.facts else []
     kinds += ["met", "met", "waived"] if names.criteria else []
     kinds += ["taken"] if names.outcomes else []
@@ -92,6 +94,9 @@ def _atom(dice: Dice, names: Names) -> str:
             return f"taken('{dice.pick(names.outcomes)}') {dice.pick(['> 0', '< 1', '> 1'])}"
         case "ended":
             return f"{no}ended('{dice.pick(names.ends)}')"
+        case "completed":
+            track = dice.pick(earned)
+            return f"{no}completed('{track}', '{dice.pick(names.tracks[track])}')"
         case "stage":
             track = dice.pick(list(names.tracks))
             return f"stage('{track}') {'!=' if no else '=='} '{dice.pick(names.tracks[track])}'"

@@ -212,4 +212,5 @@ def _environment(tracks: Iterable[TrackPlan], facts: Iterable[str]) -> Environme
         tracks={track.id: track.stage_ids for track in tracks},
         outcomes=(*keys, *counted),
         ambiguous_outcomes=tuple(name for name, many in counted.items() if many > 1),
+        observed=tuple(track.id for track in tracks if track.observed),
     )

@@ -86,6 +86,9 @@ class Asked:
         value: bool | None = self._answers["reached", track, stage]
         return value
 
+    def completed(self, track: str, stage: str, /) -> bool | None:
+        return bool(self._answers["completed", track, stage])
+
     def taken(self, outcome: str, /) -> int:
         return int(self._answers["taken", outcome])
 
@@ -103,7 +106,15 @@ def questions(definition: Definition, conditions: Iterable[Condition]) -> Iterab
     found: dict[Key, tuple[Any, ...]] = {}
     for condition in conditions:
         for node in walk(condition.tree.root):
-            if isinstance(node, Call) and node.name in ("met", "stage", "reached", "taken", "ended", "waived"):
+            if isinstance(node, Call) and node.name in (
+                "met",
+                "stage",
+                "reached",
+                "completed",
+                "taken",
+                "ended",
+                "waived",
+            ):
                 key = (node.name, *(str(a.value) for a in node.arguments if isinstance(a, Literal)))
                 if node.name == "stage":
                     found[key] = (None, "", *stages.get(key[-1], ()))

@@ -1,6 +1,7 @@
 """show, draw, list, rules, new, schema, help and the reference page."""
 
 import json
+import re
 import shlex
 import shutil
 from pathlib import Path
@@ -9,7 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from tests.cli.helpers import EXAMPLES, GOOD, NAMES, ROOT, call, one_line
 
-from stagegate import bundled_names
+from stagegate import bundled_names, load
 from stagegate.cli import reference
 from stagegate.cli.entry import COMMANDS
 from stagegate.language import RULES
@@ -61,22 +62,49 @@ def test_a_title_steers_no_terminal(here: Path, capsys: Capsys) -> None:
         assert "\u202e" not in done.err
 
 
+def families(lines: list[str]) -> dict[str, list[str]]:
+    """The names below each heading of `list`."""
+    found: dict[str, list[str]] = {}
+    for line in filter(None, lines):
+        if not line.startswith(" "):
+            heading = line
+        elif not line.startswith("   "):
+            found.setdefault(heading, []).append(line.split()[0])
+    return found
+
+
 def test_list(capsys: Capsys, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COLUMNS", raising=False)
     lines = call(capsys, "list").out.splitlines()
-    assert [line.split()[0] for line in lines] == bundled_names()
-    assert "2 tracks, 16 stages" in next(line for line in lines if line.startswith("project-sales"))
+    found = families(lines)
+    assert sorted(name for names in found.values() for name in names) == bundled_names()
+    assert list(found) == sorted(found, key=str.casefold)
+    assert {"project-sales", "customer-visit"} <= set(found["Project sales"])
+    assert re.search(r"^  project-sales +1\.\S+  8 \+ 8 stages +Project sales$", "\n".join(lines), re.MULTILINE)
     chinese = call(capsys, "list", "--lang", "zh").out
-    assert "项目型销售推进流程" in chinese
-    assert "2 条轨道、16 个阶段" in chinese
+    assert families(chinese.splitlines())["项目型销售"] == found["Project sales"]
+    assert re.search(r"8 \+ 8 个阶段 +项目型销售推进流程", chinese)
 
 
 def test_list_in_a_narrow_terminal(capsys: Capsys, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
-    lines = call(capsys, "list").out.splitlines()
-    assert [line.split()[0] for line in lines[::2]] == bundled_names()
-    assert "  Project sales" in lines[1::2]
-    assert max(map(width, lines)) <= 80
+    for columns in (60, 80):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        lines = call(capsys, "list").out.splitlines()
+        assert sorted(name for names in families(lines).values() for name in names) == bundled_names()
+        assert max(map(width, lines)) <= columns
+    assert any(re.fullmatch(r"  project-sales .*8 stages +Project sales", line) for line in lines)
+
+
+def test_list_for_programs(capsys: Capsys) -> None:
+    told = {each["name"]: each for each in json.loads(call(capsys, "list", "--lang", "zh", "--json").out)}
+    assert sorted(told) == bundled_names()
+    assert told["project-sales"] == {
+        "name": "project-sales",
+        "version": load("project-sales").definition.version,
+        "family": "项目型销售",
+        "title": "项目型销售推进流程",
+        "tracks": [{"id": "buying", "stages": 8}, {"id": "selling", "stages": 8}],
+    }
 
 
 def test_rules(capsys: Capsys) -> None:

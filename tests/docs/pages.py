@@ -298,8 +298,8 @@ def links(text: str) -> Iterator[str]:
 
 
 def anchors(text: str) -> set[str]:
-    """The anchors that the headings of a page give."""
-    found: set[str] = set()
+    """The anchors that the headings of a page give, and those written as such."""
+    found = set(re.findall(r'<a id="([^"]*)"></a>', text))
     inside = False
     for line in text.split("\n"):
         if FENCE.match(line):

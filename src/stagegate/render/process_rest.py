@@ -67,7 +67,7 @@ class ProcessRest(Writer):
     def end_line(self, end: End) -> str:
         """What an end is, in one line."""
         kind = "" if end.kind == end.id else self.plain(self.say.end_kind(end.kind))
-        told = [self.both(end.title, end.id) + self.mark(end.notes.basis, kind)]
+        told = [self.spot(end.title, end.id) + self.mark(end.notes.basis, kind)]
         if end.by_command:
             told.append(self.say("by_command"))
             if end.origins:
@@ -115,7 +115,7 @@ class ProcessRest(Writer):
     def procedures(self, procedures: Iterable[Procedure], indent: int) -> Iterator[str]:
         """Sub-procedures, with what the report of each of their ends meets."""
         for procedure in procedures:
-            text = self.both(procedure.title, procedure.process) + self.mark(procedure.notes.basis)
+            text = self.other(procedure.title, procedure.process) + self.mark(procedure.notes.basis)
             yield from self.field("procedure", text, indent)
             for end, criteria in procedure.on_end.items():
                 met = self.say("meets", self.plain(end), self.named(criteria, self.criteria))

@@ -30,11 +30,11 @@ def process_text(definition: Definition, *, language: str = "en", columns: int =
 
     No control character of the file gets into it.
     """
-    page = _Page(definition, language, columns)
+    page = ProcessText(definition, language, columns)
     return "\n".join(line.rstrip() for line in (page.brief() if brief else page.lines()))
 
 
-class _Page(ProcessRest):
+class ProcessText(ProcessRest):
     """One text on its way. Every method yields lines."""
 
     def __init__(self, definition: Definition, language: str, columns: int) -> None:
@@ -113,7 +113,7 @@ class _Page(ProcessRest):
 
     def stage(self, track: Track, stage: Stage, place: int, decision: DecisionPoint | None) -> Iterator[str]:
         """One stage: what it is, its gates, what belongs to it, advice, and the decision after it."""
-        head = self.both(stage.title, stage.id) + self.mark(stage.notes.basis)
+        head = self.spot(stage.title, stage.id) + self.mark(stage.notes.basis)
         yield from self.stage_head(stage, place, head)
         marks = list(self.marks(stage))
         if marks:
@@ -265,8 +265,8 @@ class _Page(ProcessRest):
     def decision(self, point: DecisionPoint, indent: int, *, notes: bool = True) -> Iterator[str]:
         """A decision point with its outcomes."""
         mark = self.mark(point.notes.basis if notes else "stated", self.say("automatic") if point.automatic else "")
-        text = self.both(point.title, point.id) + mark
-        yield from self.line(self.say.labelled("decision", text), indent)
+        text = self.spot(point.title, point.id) + mark
+        yield from self.field("decision", text, indent)
         if point.question:
             yield from self.line(self.noted(point.question), indent + 2, 0)
         for outcome in point.outcomes:

@@ -59,6 +59,14 @@ class Writer:
         words = self.text(title)
         return f"{words} [{self.plain(id)}]" if words else f"[{self.plain(id)}]"
 
+    def spot(self, title: Text, id: str) -> str:
+        """A stage, decision point or end with its id, where it is told of."""
+        return self.both(title, id)
+
+    def other(self, title: Text, process: str) -> str:
+        """Another process, with its name."""
+        return self.both(title, process)
+
     def place(self, id: str) -> str:
         """The title of a stage, decision point or end."""
         return self.title(self.places.get(id, NO_TEXT), id)

@@ -116,7 +116,7 @@ def test_the_picture_is_shown_where_one_is_given(everything: Definition) -> None
 
 def test_every_kind_of_thing_that_says_its_basis_is_counted() -> None:
     counts = [counted(stagegate.load(name).definition) for name in bundled_names()]
-    assert {kind for count in counts for kind in count} <= set(KINDS)
+    assert {kind for count in counts for kind in count} <= set(KINDS), "a new kind of thing: give it words in KINDS"
     assert {"stage", "milestone", "exit", "outcome", "end", "guidance"} <= {kind for count in counts for kind in count}
 
 

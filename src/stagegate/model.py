@@ -100,9 +100,9 @@ class Metric:
 
     id: str
     title: Text = NO_TEXT
-    unit: str = ""
-    target: float | None = None
-    baseline: float | None = None
+    unit: Text = NO_TEXT
+    target: float | tuple[float, ...] | None = None  # a tuple is a series
+    baseline: float | tuple[float, ...] | None = None
     of: Text = NO_TEXT
     formula: Text = NO_TEXT
     notes: Notes = NO_NOTES
@@ -142,6 +142,7 @@ class CatalogueEntry:
     optional: bool = False
     entries: tuple[CatalogueEntry, ...] = ()
     notes: Notes = NO_NOTES
+    undescribed: bool = False  # the source names it and no more
 
 
 @frozen
@@ -152,6 +153,7 @@ class Catalogue:
     title: Text = NO_TEXT
     entries: tuple[CatalogueEntry, ...] = ()
     notes: Notes = NO_NOTES
+    incomplete: bool = False  # the source does not give all of it
 
 
 @frozen
@@ -423,6 +425,7 @@ class Activity:
     procedures: tuple[Procedure, ...] = ()
     checklists: tuple[str, ...] = ()
     notes: Notes = NO_NOTES
+    result_titles: Mapping[str, Text] = field(factory=dict)  # of the results that have one
 
 
 @frozen
@@ -448,6 +451,7 @@ class Track:
     jumps: tuple[Jump, ...] = ()
     loops: tuple[Loop, ...] = ()  # the declared ones; `repeatable` stages carry their own
     notes: Notes = NO_NOTES
+    incomplete: bool = False  # the source does not describe it wholly
 
 
 InvariantKind = Literal["never", "always", "possible", "from_everywhere", "before"]
@@ -559,6 +563,7 @@ class Definition:
     reason_trees: tuple[ReasonTree, ...] = field(default=(), repr=False)
     activities: tuple[Activity, ...] = field(default=(), repr=False)
     ends: tuple[End, ...] = field(default=(), repr=False)
+    end_kinds: Mapping[str, Text] = field(factory=dict, repr=False)  # titles of kinds of ends
     gap: GapPolicy = field(default=GapPolicy(), repr=False)
     notation: Mapping[str, str] = field(factory=dict, repr=False)  # element -> shape, for pictures
     retired: tuple[str, ...] = field(default=(), repr=False)

@@ -100,7 +100,7 @@ def test_english_keeps_the_sentence_of_the_engine(code: str, texts: tuple[CaseTe
             {"kind": "set_facts", "args": {"facts": {"colour": "green"}}},
             "颜色 [colour] 的值与其类型不符（取值：red、blue；所给值：green）",
         ),
-        (Reason("result_required", "lunch"), None, "午餐 [lunch] 须给出结果（结果：pleasant、awful）"),
+        (Reason("result_required", "lunch"), None, "午餐 [lunch] 须给出结果（结果：宾主尽欢 [pleasant]、awful）"),
         (Reason("reason_required", "lost"), None, "已失 [lost]：须说明原因（取值：太贵 [too_dear]）"),
         (
             Reason("unknown_reason", "money"),
@@ -262,7 +262,7 @@ def test_the_end_says_everything(waiting: Path, capsys: Capsys) -> None:
 def test_the_end_in_chinese_has_no_english_sentence(waiting: Path, capsys: Capsys) -> None:
     out = played(waiting, capsys, "--lang", "zh")
     state = solid(out[out.index("位置：") :])
-    assert solid("要领： - 快些。 - 或者停下。（建议） 赶上买方尚须 (1)：") in state
+    assert solid("要领： - 快些。 - 或者停下。（建议；又称：halt；来源：第十页） 赶上买方尚须 (1)：") in state
     assert solid("金额已知 [amount_known]：未知（事实 金额 [amount]）") in state
     assert solid("提供事实 (set_facts)：金额 [amount]") in state
     assert solid("跳过洽谈 [skip_talk]：该角色无权进行（仅限：主管 [boss]；所给角色：未说明角色）") in state

@@ -137,3 +137,87 @@ def test_a_reason_has_notes() -> None:
     assert tree is not None
     assert tree.reasons[0].notes.basis == "field"
     assert tree.leaves() == ("dear",)
+
+
+def messages(text: str) -> list[str]:
+    """What is found in a definition that ends like this."""
+    _, report = check_source(Source("small.yaml", PROCESS.format(stage="") + text))
+    return [finding.message for finding in report.findings]
+
+
+def made(text: str) -> Definition:
+    """The definition that ends like this."""
+    definition, report = check_source(Source("small.yaml", PROCESS.format(stage="") + text))
+    assert definition is not None, [finding.message for finding in report.findings]
+    return definition
+
+
+def test_results_of_an_activity_have_titles() -> None:
+    plain = made("activities:\n  - {id: talk, results: [solved, open]}\n")
+    titled = made("activities:\n  - {id: talk, results: [{id: solved, title: Solved}, open]}\n")
+    assert titled.activities[0].results == ("solved", "open")
+    assert titled.activities[0].result_titles == {"solved": Text("Solved")}
+    assert titled.where["result:talk.open"] == (plain.where["result:talk.solved"][0], 55)
+    assert same(plain, titled)
+
+
+def test_a_result_stands_once_in_its_activity() -> None:
+    again = "activities:\n  - {id: talk, results: [open, {id: open}]}\n"
+    assert messages(again) == ["the id `open` is used by two results"]
+    assert messages("activities:\n  - {id: talk, results: [open]}\n  - {id: visit_again, results: [open]}\n") == []
+
+
+def test_a_result_may_be_named_like_something_retired() -> None:
+    assert messages("activities:\n  - {id: talk, results: [open]}\nretired: [open]\n") == []
+
+
+ENDS = "ends:\n  - {id: agreed, kind: agreement}\n"
+
+
+def test_a_kind_of_end_has_a_title() -> None:
+    titled = made(ENDS + "end_kinds: {agreement: {en: an agreement, zh: 达成一致}}\n")
+    assert titled.end_kinds == {"agreement": Text("an agreement", "达成一致")}
+    assert same(titled, made(ENDS))
+
+
+def test_a_kind_that_no_end_has_is_told_once() -> None:
+    unused = "end_kinds: {agrement: an agreement}\n"
+    assert messages(ENDS + unused) == ["no end is of the kind `agrement`"]
+    assert messages(unused) == ["no end is of the kind `agrement`"]
+    assert messages("end_kinds: {completed: finished}\n") == []
+    assert messages("ends:\n  - {id: agreed, kind: Agreement}\n" + unused) == [
+        "`kind` takes `won`, `lost`, `terminated`, `given_up` or another id, not `Agreement`"
+    ]
+
+
+def test_a_title_of_a_kind_or_result_in_one_language_is_told() -> None:
+    text = (
+        PROCESS.format(stage="")
+        .replace("title: Visit", "title: {en: Visit, zh: 拜访}")
+        .replace("title: Known", "title: {en: Known, zh: 已知}")
+    )
+    text += (
+        ENDS + "end_kinds: {agreement: an agreement}\nactivities:\n  - {id: talk, results: [{id: open, title: Open}]}\n"
+    )
+    text = text.replace("version: 1.0.0", "version: 1.0.0\ntitle: {en: Small, zh: 小}")
+    _, report = check_source(Source("small.yaml", text))
+    assert [finding.message for finding in report.findings] == [
+        "kind of end `agreement` has no title in Chinese",
+        "result `open` has no title in Chinese",
+    ]
+
+
+def test_a_figure_may_be_a_series_with_a_unit_in_both_languages() -> None:
+    definition = made("metrics:\n  calls: {unit: {en: a month, zh: 每月}, target: [3, 3, 4.5], baseline: 0}\n")
+    metric = definition.metrics[0]
+    assert (metric.unit, metric.target, metric.baseline) == (Text("a month", "每月"), (3, 3, 4.5), 0)
+
+
+def test_what_is_missing_is_kept() -> None:
+    text = PROCESS.format(stage="").replace("  - id: selling", "  - id: selling\n    incomplete: true")
+    text += "catalogues:\n  ways: {incomplete: true, entries: [{id: third, undescribed: true}]}\n"
+    definition, report = check_source(Source("small.yaml", text))
+    assert definition is not None, report.findings
+    assert definition.tracks[0].incomplete
+    assert definition.catalogues[0].incomplete
+    assert definition.catalogues[0].entries[0].undescribed

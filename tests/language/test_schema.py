@@ -131,7 +131,7 @@ WHOLE: dict[str, Any] = {
     "roles": {
         "boss": {
             "side": "seller", "title": TEXT, "qualifications": ["q"], "duties": [TEXT], "reviewers": ["boss"], "period": "12w",
-            "kpis": ["share", {"id": "own", "title": TEXT, "unit": "%", "target": 1, "baseline": 0, "of": TEXT, "formula": "x"}],
+            "kpis": ["share", {"id": "own", "title": TEXT, "unit": TEXT, "target": [1, 2.5], "baseline": [0], "of": TEXT, "formula": "x"}],
             **NOTES,
         }
     },
@@ -139,16 +139,16 @@ WHOLE: dict[str, Any] = {
     "metrics": {"share": {"title": TEXT, "unit": "%", "target": 1, "baseline": 0.5, "of": TEXT, "formula": "a / b", **NOTES}},
     "catalogues": {
         "strategies": {
-            "title": TEXT,
-            "entries": [{"id": "deeper", "title": TEXT, "text": TEXT, "optional": True, "entries": [{"id": "e"}], **NOTES}],
+            "title": TEXT, "incomplete": True,
+            "entries": [{"id": "deeper", "title": TEXT, "text": TEXT, "optional": True, "undescribed": True, "entries": [{"id": "e"}], **NOTES}],
             **NOTES,
         }
     },
-    "checklists": {"list": {"title": TEXT, "entries": [{"id": "first"}]}},
+    "checklists": {"list": {"title": TEXT, "incomplete": False, "entries": [{"id": "first"}]}},
     "reason_trees": {"why": {"title": TEXT, "reasons": ["price", {"id": "us", "title": TEXT, "reasons": ["late"], **NOTES}], **NOTES}},
     "tracks": [
         {
-            "id": "selling", "title": TEXT, "side": "seller", "position": "earned", "advance": "manual", "cycle": True,
+            "id": "selling", "title": TEXT, "side": "seller", "position": "earned", "advance": "manual", "incomplete": True, "cycle": True,
             "stages": [STAGE, {"id": "offer", "chance": 0.5, "repeatable": True}],
             "decision_points": [
                 {
@@ -171,7 +171,7 @@ WHOLE: dict[str, Any] = {
     ],
     "activities": [
         {
-            "id": "objection", "title": TEXT, "definition": TEXT, "from": ["visit"], "results": ["solved"], "blocks": True,
+            "id": "objection", "title": TEXT, "definition": TEXT, "from": ["visit"], "results": ["solved", {"id": "open", "title": TEXT}], "blocks": True,
             "standing": False, "procedures": [PROCEDURE], "checklists": ["list"], **NOTES,
         }
     ],
@@ -180,6 +180,7 @@ WHOLE: dict[str, Any] = {
          "when": "x", "requires": ["known"], "roles": ["boss"], **NOTES},
         {"id": "lost", "kind": "lost", "reasons": {"use": "why"}},
     ],
+    "end_kinds": {"done": TEXT, "closed": "closed"},
     "gap": {"give_up_at": 3, "guidance": {"behind": "hurry", "ahead": ["wait", {"use": "strategies.deeper"}]}},
     "notation": {"start": "circle", "decision": "diamond"},
     "retired": ["gone", "also-gone"], "scenarios": SCENARIOS, "invariants": INVARIANTS,

@@ -16,7 +16,7 @@ from stagegate.language.names import Names
 from stagegate.language.tree import Mapping as MappingNode
 from stagegate.language.tree import Scalar
 from stagegate.language.view import View
-from stagegate.model import Activity, Definition, End, GapPolicy, ReasonTree, Side, Track
+from stagegate.model import NO_TEXT, Activity, Definition, End, GapPolicy, ReasonTree, Side, Text, Track
 
 
 class Place(NamedTuple):
@@ -49,6 +49,7 @@ def build(root: View, names: Names, file: str) -> tuple[Definition, dict[str, Pl
         reason_trees=trees,
         activities=tuple(_activities(root)),
         ends=tuple(_ends(root, {tree.id: tree for tree in trees})),
+        end_kinds={kind: root.as_text(node) for kind, node in root.entries("end_kinds")},
         gap=_gap(root.view("gap")),
         notation={name: text_of(node) for name, node in root.entries("notation")},
         retired=root.words("retired"),
@@ -75,23 +76,37 @@ def _track(view: View, ends: Mapping[str, object]) -> Track:
         jumps=tuple(jumps(view, name, order)),
         loops=tuple(loops(view, name, order)),
         notes=things.notes(view),
+        incomplete=view.flag("incomplete"),
     )
 
 
 def _activities(root: View) -> Iterator[Activity]:
     for view in root.views("activities"):
+        results = _results(view)
         yield Activity(
             id=view.word("id"),
             origins=origins(view, ()),
             title=view.text("title"),
             definition=view.text("definition"),
-            results=view.words("results"),
+            results=tuple(results),
             blocks=view.flag("blocks"),
             standing=view.flag("standing"),
             procedures=procedures(view),
             checklists=view.words("checklists"),
             notes=things.notes(view),
+            result_titles={id: title for id, title in results.items() if title},
         )
+
+
+def _results(activity: View) -> dict[str, Text]:
+    """How it may finish, in order, each with its title."""
+    found: dict[str, Text] = {}
+    for item in activity.items("results"):
+        if isinstance(item, MappingNode):
+            found.setdefault(activity.of(item).word("id"), activity.of(item).text("title"))
+        elif isinstance(item, Scalar):
+            found.setdefault(item.text, NO_TEXT)
+    return found
 
 
 def _ends(root: View, trees: Mapping[str, ReasonTree]) -> Iterator[End]:
@@ -134,7 +149,7 @@ def _places(names: Names) -> Iterator[tuple[str, Place]]:
     for declaration in reversed(names.all):
         name = declaration.name
         prefix = declaration.shape if declaration.kind == "move" else declaration.kind
-        if declaration.kind == "outcome" and declaration.within is not None:
+        if declaration.kind in ("outcome", "result") and declaration.within is not None:
             name = f"{text_of(declaration.within.get('id'))}.{name}"
         yield f"{prefix}:{name}", Place(declaration.node, declaration.record)
         if declaration.kind == "stage" and "repeatable" in declaration.record:

@@ -124,9 +124,9 @@ def metric(name: str, view: View) -> Metric:
     return Metric(
         id=name,
         title=view.text("title"),
-        unit=view.word("unit"),
-        target=view.number("target"),
-        baseline=view.number("baseline"),
+        unit=view.text("unit"),
+        target=view.numbers("target"),
+        baseline=view.numbers("baseline"),
         of=view.text("of"),
         formula=view.text("formula"),
         notes=notes(view),
@@ -136,7 +136,7 @@ def metric(name: str, view: View) -> Metric:
 def catalogues(view: View, key: str) -> Iterator[Catalogue]:
     """The catalogues or checklists under `key`."""
     for name, found in _named(view, key):
-        yield Catalogue(name, found.text("title"), tuple(_entries(found)), notes(found))
+        yield Catalogue(name, found.text("title"), tuple(_entries(found)), notes(found), found.flag("incomplete"))
 
 
 def _entries(view: View) -> Iterator[CatalogueEntry]:
@@ -148,6 +148,7 @@ def _entries(view: View) -> Iterator[CatalogueEntry]:
             optional=entry.flag("optional"),
             entries=tuple(_entries(entry)),
             notes=notes(entry),
+            undescribed=entry.flag("undescribed"),
         )
 
 

@@ -59,6 +59,7 @@ PLAIN_ID = Words("a snake_case id", ID, "first_visit")
 CHANCE = Number(least=0, most=1)
 COUNT = Number(whole=True, least=1, most=1_000_000)
 ANY_NUMBER = Number()
+SERIES = Either((ANY_NUMBER, ListOf(ANY_NUMBER, least=1)))
 FLAG = Flag()
 TRUE = Flag(only_true=True)
 SIDE = OneOf(("buyer", "seller", "other"))
@@ -122,6 +123,8 @@ NOTES: Final[dict[str, Field]] = {
     ),
 }
 
+_INCOMPLETE: Final = Field(FLAG, "The source does not give all of it.")
+
 # --- the parts of a gate ----------------------------------------------------------------------------
 
 _ITEM: dict[str, Field] = {
@@ -156,6 +159,7 @@ _TRACK = _record(
         OneOf(("automatic", "manual")), "Whether the case moves by itself when a gate opens. Default: automatic."
     ),
     cycle=Field(FLAG, "The last stage leads to the first, as a new round."),
+    incomplete=Field(FLAG, "The source does not describe it wholly."),
     stages=_need(ListOf(Named("stage"), least=1, most=MOST_STAGES), "The stages, in order."),
     decision_points=Field(
         ListOf(Named("decision_point"), most=MOST_MOVES), "Where the buyer goes on, jumps ahead, loops back or ends."
@@ -332,6 +336,7 @@ RECORDS: Final[dict[str, Record]] = {
             tracks=_need(ListOf(Named("track"), least=1, most=MOST_TRACKS), "The tracks, the buyer's and the seller's."),
             activities=Field(ListOf(Named("activity")), "What is entered from several stages and returns there."),
             ends=Field(ListOf(Named("end")), "How a case may end."),
+            end_kinds=Field(MapOf(TEXT, "end_kind"), "What kinds of ends are called."),
             gap=Field(Named("gap"), "What to do about a gap between the buyer and us."),
             notation=Field(MapOf(OneOf(SHAPES), keys=ELEMENTS), "Shapes of pictures by element."),
             retired=Field(ListOf(Words("an id", r"^[a-z][a-z0-9_-]{0,63}$"), unique=True), "Ids that may not be used again."),
@@ -399,16 +404,16 @@ RECORDS: Final[dict[str, Record]] = {
                 "a metric",
                 **own,
                 title=_title(),
-                unit=Field(STRING, "The unit."),
-                target=Field(ANY_NUMBER, "What is aimed at."),
-                baseline=Field(ANY_NUMBER, "Where it started."),
+                unit=Field(TEXT, "The unit."),
+                target=Field(SERIES, "What is aimed at: a number, or several in a row."),
+                baseline=Field(SERIES, "Where it started."),
                 of=Field(TEXT, "What it is a share of."),
                 formula=Field(TEXT, "How it is computed."),
             )
             for name, own in (("metric", {}), ("kpi", {"id": _need(PLAIN_ID, "The id of the figure.")}))
         ),
-        _record("catalogue", "a catalogue", title=_title(), entries=Field(ListOf(Named("entry")), "The entries, in order.")),
-        _record("checklist", "a checklist", title=_title(), entries=Field(ListOf(Named("entry")), "The entries, in order.")),
+        _record("catalogue", "a catalogue", title=_title(), incomplete=_INCOMPLETE, entries=Field(ListOf(Named("entry")), "The entries, in order.")),
+        _record("checklist", "a checklist", title=_title(), incomplete=_INCOMPLETE, entries=Field(ListOf(Named("entry")), "The entries, in order.")),
         _record(
             "entry",
             "an entry",
@@ -416,6 +421,7 @@ RECORDS: Final[dict[str, Record]] = {
             title=_title(),
             text=Field(TEXT, "What it says."),
             optional=Field(FLAG, "It may be left out."),
+            undescribed=Field(FLAG, "The source names it and no more."),
             entries=Field(ListOf(Named("entry")), "Entries under it."),
         ),
         _record(
@@ -553,12 +559,15 @@ RECORDS: Final[dict[str, Record]] = {
             title=_title(),
             definition=Field(NOTED_TEXT, "What it is."),
             from_=Field(ANY_STAGES, "The stages it may be begun in. Default: all."),
-            results=Field(ListOf(PLAIN_ID, unique=True), "How it may finish."),
+            results=Field(ListOf(Either((Declares("result"), Named("result")))), "How it may finish."),
             blocks=Field(FLAG, "The case stands still meanwhile."),
             standing=Field(FLAG, "Conduct that holds always; it is never begun."),
             procedures=Field(PROCEDURES, "Sub-procedures."),
             checklists=Field(CHECKLIST_IDS, "Checklists."),
         ),
+        _plain(
+            "result",
+            "a result", id=_need(Declares("result"), "The id, unlike that of any other result of the activity."), title=_title()),
         _plain(
             "gap",
             "the policy for a gap",

@@ -25,20 +25,30 @@ _WORDS = {
     "move": "jump or loop",
     "reason_tree": "reason tree",
     "won_end": "end",
+    "end_kind": "kind of end",
     "any_stage": "stage",
     "own_stage": "stage",
     "other_side_stage": "stage",
 }
-_PLURALS = {"criterion": "criteria", "entry": "entries", "activity": "activities", "jump or loop": "jumps or loops"}
+_PLURALS = {
+    "kind of end": "kinds of ends",
+    "criterion": "criteria",
+    "entry": "entries",
+    "activity": "activities",
+    "jump or loop": "jumps or loops",
+}
 # Kinds whose ids are unique only within one enclosing record.
 _WITHIN = {
     "outcome": ("decision_point",),
+    "result": ("activity",),
     "entry": ("catalogue", "checklist"),
     "reason": ("reason_tree", "end"),
 }
 
 # What speaks of the process from outside: its ids stand in no journal, and what it names is not used by that.
 _OUTSIDE = ("scenario", "invariant")
+# What has no id of its own in a journal, and may be named like something that is retired.
+_NOT_RETIRED = (*_OUTSIDE, "result", "end_kind")
 
 Processes: TypeAlias = Collection[str] | Callable[[], Collection[str]]
 
@@ -161,7 +171,7 @@ def _report_retired(names: Names, root: Mapping, desk: Desk) -> None:
     places = {item.text: item for item in retired if isinstance(item, Scalar)}
     for declaration in names.all:
         place = places.get(declaration.name)
-        if place is not None and declaration.kind not in _OUTSIDE:
+        if place is not None and declaration.kind not in _NOT_RETIRED:
             message = f"the id `{declaration.name}` is retired and may not be used again"
             label = Label(place.span, "retired here")
             desk.add("retired-id", declaration.node, message, labels=(label,), help="choose a new id for the new thing")

@@ -45,6 +45,13 @@ class View(NamedTuple):
         """A number."""
         return _number(self.scalar(key))
 
+    def numbers(self, key: str) -> float | tuple[float, ...] | None:
+        """A number, or several in a row."""
+        if not isinstance(self.node(key), Sequence):
+            return self.number(key)
+        found = (_number(item) for item in self.items(key) if isinstance(item, Scalar))
+        return tuple(number for number in found if number is not None)
+
     def whole(self, key: str) -> int | None:
         """A whole number."""
         number = self.number(key)

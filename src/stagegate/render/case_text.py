@@ -76,7 +76,9 @@ class CaseText:
         if event.kind == "gap_changed":
             subject = gap_words(self.say, event.subject, data.get("gap"))
         for key in ("outcome", "to", "result", "end", "reason"):
-            if data.get(key):
+            if key == "result" and data.get(key):
+                subject += f" -> {self.sentences.result(event.subject, str(data[key]))}"
+            elif data.get(key):
                 subject += f" -> {self.name(f'{event.subject}.{data[key]}' if key == 'outcome' else str(data[key]))}"
         if data.get("until"):
             subject += self.say.brackets(self.say("until", moment(data["until"])))

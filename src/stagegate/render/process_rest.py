@@ -66,7 +66,7 @@ class ProcessRest(Writer):
 
     def end_line(self, end: End) -> str:
         """What an end is, in one line."""
-        kind = "" if end.kind == end.id else self.plain(self.say.end_kind(end.kind))
+        kind = "" if end.kind == end.id else self.kind(end.kind)
         told = [self.spot(end.title, end.id) + self.mark(end.notes.basis, kind)]
         if end.by_command:
             told.append(self.say("by_command"))
@@ -74,6 +74,10 @@ class ProcessRest(Writer):
                 told.append(self.say.labelled("from", self.say.comma.join(map(self.place, end.origins))))
             told += self.guards(end)
         return self.say.semicolon.join(told)
+
+    def kind(self, kind: str) -> str:
+        """What a kind of end is called: as the process says, else in the words of stagegate, else by itself."""
+        return self.text(self.definition.end_kinds.get(kind, NO_TEXT)) or self.plain(self.say.end_kind(kind))
 
     def guards(self, move: Outcome | Jump | Loop | End) -> Iterator[str]:
         """Under which conditions a move may be taken or the case ended so, and what that leaves."""
@@ -101,8 +105,14 @@ class ProcessRest(Writer):
         else:
             origins = self.say.comma.join(map(self.place, activity.origins)) or self.say("all_stages")
             told.append(self.say.labelled("from", origins))
+        titles = activity.result_titles
         if activity.results:
-            told.append(self.say.labelled("results", self.say.comma.join(activity.results)))
+            told.append(
+                self.say.labelled(
+                    "results",
+                    self.say.comma.join(self.both(titles[id], id) if id in titles else id for id in activity.results),
+                )
+            )
         if activity.blocks:
             told.append(self.say("blocks"))
         yield from self.bullet("- ", self.say.semicolon.join(told), 0)
@@ -175,12 +185,12 @@ class ProcessRest(Writer):
 
     def metric(self, metric: Metric, indent: int) -> Iterator[str]:
         """One metric with its figures."""
-        unit = f" {self.plain(metric.unit)}" if metric.unit else ""
+        unit = f" {self.text(metric.unit)}" if metric.unit else ""
         told = [self.both(metric.title, metric.id) + self.mark(metric.notes.basis)]
         if metric.target is not None:
-            told.append(f"{self.say('target')} {number(metric.target)}{unit}")
+            told.append(f"{self.say('target')} {self.series(metric.target)}{unit}")
         if metric.baseline is not None:
-            told.append(f"{self.say('baseline')} {number(metric.baseline)}{unit}")
+            told.append(f"{self.say('baseline')} {self.series(metric.baseline)}{unit}")
         if unit and metric.target is None and metric.baseline is None:
             told.append(self.say.labelled("unit", unit.strip()))
         if metric.of:
@@ -190,9 +200,15 @@ class ProcessRest(Writer):
         yield from self.bullet("- ", self.say.semicolon.join(told), indent)
         yield from self.notes(metric.notes, indent + 2)
 
+    def series(self, figures: float | tuple[float, ...]) -> str:
+        """A number, or several in a row."""
+        return self.say.comma.join(map(number, figures)) if isinstance(figures, tuple) else number(figures)
+
     def catalogue(self, catalogue: Catalogue, bullet: str) -> Iterator[str]:
         """A catalogue, checklist or reason tree with its entries."""
-        head = self.both(catalogue.title, catalogue.id) + self.mark(catalogue.notes.basis)
+        head = self.both(catalogue.title, catalogue.id) + self.mark(
+            catalogue.notes.basis, self.say("not_whole") if catalogue.incomplete else ""
+        )
         yield from self.label(head, 0)
         yield from self.notes(catalogue.notes, 2)
         for entry in catalogue.entries:
@@ -200,7 +216,8 @@ class ProcessRest(Writer):
 
     def entry(self, entry: CatalogueEntry, bullet: str, indent: int) -> Iterator[str]:
         """One entry and those within it."""
-        mark = self.mark(entry.notes.basis, self.say("optional") if entry.optional else "")
+        said = (self.say(key) for key in ("optional", "undescribed") if getattr(entry, key))
+        mark = self.mark(entry.notes.basis, *said)
         words = self.text(entry.text)
         text = self.both(entry.title, entry.id) + mark + (self.say.colon + words if words else "")
         yield from self.bullet(bullet, text, indent)

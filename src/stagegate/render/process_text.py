@@ -96,6 +96,8 @@ class ProcessText(ProcessRest):
             said.append(self.say("manual"))
         if track.cycle:
             said.append(self.say("cycle"))
+        if track.incomplete:
+            said.append(self.say("incomplete"))
         yield from self.heading(self.both(track.title, track.id) + self.mark(track.notes.basis), "-")
         yield from self.paragraph(self.say.semicolon.join(said), 0)
         yield from self.notes(track.notes, 0)

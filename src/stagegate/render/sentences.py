@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from stagegate.conditions import Condition
 from stagegate.engine import Command, Reason
-from stagegate.model import Definition, Jump, Loop, Outcome, ReasonTree
+from stagegate.model import NO_TEXT, Definition, Jump, Loop, Outcome, ReasonTree
 from stagegate.render.words import Say
 from stagegate.render.wrap import clean
 
@@ -152,7 +152,9 @@ class Sentences:
                 if given_value is not None:
                     yield say.labelled("given_value", clean(str(given_value))[:60])
             case "result_required" if subject in self.activities:
-                yield say.labelled("results", say.comma.join(self.activities[subject].results))
+                yield say.labelled(
+                    "results", say.comma.join(self.result(subject, each) for each in self.activities[subject].results)
+                )
             case "reason_required" | "unknown_reason":
                 yield from self.leaves(subject, command)
             case "derived" if subject in self.criteria:
@@ -178,6 +180,12 @@ class Sentences:
             yield self.say("at_least", f"{fact.minimum:.12g}")
         if fact.maximum is not None:
             yield self.say("at_most", f"{fact.maximum:.12g}")
+
+    def result(self, activity: str, id: str) -> str:
+        """How an activity finishes: its title with its id, the id where it has none."""
+        titles = self.activities[activity].result_titles if activity in self.activities else {}
+        title = clean(titles.get(id, NO_TEXT)(self.say.language))
+        return f"{title} [{clean(id)}]" if title else clean(id)
 
     def leaves(self, subject: str, command: Command | None) -> Iterable[str]:
         """The reasons that may be given for an end."""

@@ -9,6 +9,7 @@ from typing import Final
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
     # a process
     "family": ("family", "类别"),
+    "not_whole": ("the source does not give all of it", "来源未给出全部"),
     "incomplete": ("the source does not describe it wholly", "来源描述不完整"),
     "buyer": ("buyer", "买方"),
     "seller": ("seller", "卖方"),
@@ -263,6 +264,7 @@ ENDS: Final[Mapping[str, tuple[str, str]]] = {
     "terminated": ("terminated", "终止"),
     "given_up": ("given up", "放弃"),
     "completed": ("completed", "完成"),
+    "done": ("done", "完成"),
 }
 
 # The types of facts.

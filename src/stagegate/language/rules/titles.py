@@ -17,6 +17,7 @@ class _Titled(NamedTuple):
     text: Text
     expected: bool
     field: str = "title"
+    bare: bool = False  # it stands beside its id, under no key
 
 
 def missing_title(draft: Draft) -> Iterator[Told]:
@@ -36,6 +37,9 @@ def missing_title(draft: Draft) -> Iterator[Told]:
             message = f"{thing.words} has no {thing.field} in {language}"
             help_text = "write it as `{en: ..., zh: ...}`; most titles of this process have both"
             at = draft.value(thing.key, thing.field) if thing.key else draft.root.get("title") or draft.root
+            if thing.bare:
+                at = draft.id(thing.key)
+                about = (at,)
             yield Told(at, message, about, help=help_text)
 
 
@@ -66,6 +70,11 @@ def _decision(name: str, title: Text, question: Text) -> Iterator[_Titled]:
 
 
 def _declared(definition: Definition) -> Iterator[_Titled]:
+    for name, title in definition.end_kinds.items():
+        yield _Titled(f"kind of end `{name}`", f"end_kind:{name}", title, False, bare=True)
+    for activity in definition.activities:
+        for result, title in activity.result_titles.items():
+            yield _Titled(f"result `{result}`", f"result:{activity.id}.{result}", title, False)
     for kind, things in (
         ("fact", definition.facts),
         ("role", definition.roles),

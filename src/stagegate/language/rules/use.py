@@ -27,8 +27,17 @@ _DESCRIBING = {"role": ("qualifications", "duties", "kpis", "guidance"), "fact":
 
 
 def unused_name(draft: Draft) -> Iterator[Told]:
-    """A declared fact, role, document, checklist, catalogue or reason tree that nothing refers to."""
+    """A declared fact, role, document, checklist, catalogue or reason tree that nothing refers to, a kind no end has."""
+    kinds = {end.kind for end in draft.definition.every_end()}
     for declaration in draft.names.all:
+        if declaration.kind == "end_kind" and declaration.name not in kinds:
+            ends = draft.root.get("ends")
+            about = (declaration.node,) if ends is None else (declaration.node, ends)
+            message, help_text = (
+                f"no end is of the kind `{declaration.name}`",
+                "give it to an end as `kind`, or remove it",
+            )
+            yield Told(declaration.node, message, about, help=help_text)
         severity = _LOOKED_FOR.get(declaration.kind)
         if severity is None or (declaration.kind, declaration.name) in draft.used:
             continue

@@ -138,6 +138,15 @@ def test_every_event_is_said(kind: str, texts: tuple[CaseText, CaseText]) -> Non
         assert kind not in said or language == "en"
 
 
+def test_the_result_of_an_activity_is_said_by_its_title(texts: tuple[CaseText, CaseText]) -> None:
+    finished = Event("finished", "lunch", {"result": "pleasant"})
+    assert [text.event(finished) for text in texts] == [
+        "finished Lunch [lunch] -> All had fun [pleasant]",
+        "结束 午餐 [lunch] -> 宾主尽欢 [pleasant]",
+    ]
+    assert texts[1].event(Event("finished", "lunch", {"result": "awful"})) == "结束 午餐 [lunch] -> awful"
+
+
 # --- automatic decisions, and what can be done next ------------------------------------------------------
 
 AUTO = """\
@@ -243,7 +252,7 @@ def test_the_end_says_everything(waiting: Path, capsys: Capsys) -> None:
         "We sell [selling]: Talk [talk], in progress",
         "Chance: 10%",
         "Gap: we are behind the buyer by 2; the point at which giving up is to be considered is reached",
-        "Advice: - Hurry. - Or stop. (proposed)",
+        "Advice: - Hurry. - Or stop. (proposed; also called: halt; source: Page ten)",
         "To catch up with the buyer (1): [ ] The amount is known [amount_known]: unknown (fact amount) - e.yaml:",
         "Decisions: - Go on or not [go_on]: ahead",
         "Missing (1): [ ] The amount is known",

@@ -175,12 +175,14 @@ class Player:
         """What may make a criterion met."""
         found: list[Command] = []
         if criterion.when is None and not criterion.of:
-            evidence = dict.fromkeys(criterion.evidence, "crm:1") if self.dice.chance(80) else {}
+            way = self.dice.pick(tuple(criterion.ways_to_prove()))
+            evidence = dict.fromkeys(way, "crm:1") if self.dice.chance(80) else {}
             found.append(c.meet(criterion.id, self.at, evidence=evidence, **self.told()))
         elif criterion.when is not None:
             found += [c.set_facts(self.facts(sorted(criterion.when.reads.facts)), self.at, **self.told())] * 2
             if criterion.evidence:
-                found.append(c.attach(criterion.id, self.at, evidence=dict.fromkeys(criterion.evidence, "x")))
+                way = self.dice.pick(tuple(criterion.ways_to_prove()))
+                found.append(c.attach(criterion.id, self.at, evidence=dict.fromkeys(way, "x")))
         if criterion.waivable and self.dice.chance(30):
             found.append(c.waive(criterion.id, self.at, reason="urgent", until=self.until(), **self.told("boss")))
         return found

@@ -179,11 +179,19 @@ class ReasonTree:
 
 
 @frozen
+class AnyOf:
+    """Documents of which one is enough."""
+
+    documents: tuple[str, ...]  # their ids
+
+
+@frozen
 class Criterion:
     """One thing that must be true: an item of a gate, a stage condition or an appraisal item.
 
     `kind` says which. Only `milestone` and `exit` items close gates (R5, R9, R46). Recorded when
-    `when` is None, otherwise derived from facts. `evidence` names documents that must be attached.
+    `when` is None, otherwise derived from facts. `evidence` says what must be attached: each document, and one of
+    the documents of each `AnyOf`.
     """
 
     id: str
@@ -192,7 +200,7 @@ class Criterion:
     stage: str
     title: Text = NO_TEXT
     actor: Actor | None = None
-    evidence: tuple[str, ...] = ()
+    evidence: tuple[str | AnyOf, ...] = ()
     when: Condition | None = None
     applies_when: Condition | None = None
     optional: bool = False
@@ -204,6 +212,23 @@ class Criterion:
     of: str = ""  # appraisal: the criterion it appraises
     weight: float = 1.0  # appraisal
     notes: Notes = NO_NOTES
+
+    def proofs(self) -> tuple[tuple[str, ...], ...]:
+        """For each entry of `evidence` the documents that serve it, one of which is enough."""
+        return tuple(e.documents if isinstance(e, AnyOf) else (e,) for e in self.evidence)
+
+    def documents(self) -> tuple[str, ...]:
+        """Every document that `evidence` names, each once."""
+        return tuple(dict.fromkeys(document for entry in self.proofs() for document in entry))
+
+    def ways_to_prove(self) -> Iterator[tuple[str, ...]]:
+        """Choices of documents that are enough: the first of each entry, then in turn another for one of them."""
+        entries = self.proofs()
+        first = [entry[0] for entry in entries]
+        yield tuple(dict.fromkeys(first))
+        for place, entry in enumerate(entries):
+            for other in entry[1:]:
+                yield tuple(dict.fromkeys((*first[:place], other, *first[place + 1 :])))
 
 
 @frozen

@@ -68,6 +68,11 @@ def test_english_keeps_the_sentence_of_the_engine(code: str, texts: tuple[CaseTe
             "信已发出 [letter_sent]：未满足（缺 文件 信函 [letter]）",
         ),
         (
+            Reason("criterion_open", "letter_sent", lacking=("document plan or letter_copy",), status="unmet"),
+            None,
+            "信已发出 [letter_sent]：未满足（缺 文件 计划书 [plan]或信函副本 [letter_copy]）",
+        ),
+        (
             Reason("criterion_open", "amount_known", status="unmet", lacking=("amount > 10",), seen=("amount = 7.0",)),
             None,
             "金额已知 [amount_known]：未满足（缺 amount > 10；已有 金额 [amount] = 7.0）",

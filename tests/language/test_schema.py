@@ -42,7 +42,7 @@ NOTES: dict[str, Any] = {
     ],
 }
 ITEM: dict[str, Any] = {
-    "title": TEXT, "actor": "both", "evidence": ["record"], "when": "budget > 0", "applies_when": True, "optional": True,
+    "title": TEXT, "actor": "both", "evidence": ["record", {"any_of": ["letter"]}], "when": "budget > 0", "applies_when": True, "optional": True,
     "once": False, "waivable": ["boss"], **NOTES,
 }  # fmt: skip
 GUARD: dict[str, Any] = {"title": TEXT, "when": "budget > 0", "requires": ["known"], "roles": ["boss"], "max": 3}

@@ -124,6 +124,46 @@ def test_r49_the_process_is_appraised_without_any_order():
     assert (deal.won, deal.ended) == ("", "")
 
 
+CHOICE = """
+    documents: {minutes: {}, letter: {}, summary: {}, plan: {}}
+    tracks:
+      - id: selling
+        stages:
+          - id: visit
+            exit_criteria: [{id: asked, actor: buyer, evidence: [minutes, {any_of: [letter, summary]}]}]
+            appraisal:
+              - {of: asked, evidence: [any_of: [summary, plan]]}
+          - {id: offer, exit_criteria: [{id: ordered}]}
+    """
+
+
+@pytest.mark.parametrize("enough", ["letter", "summary"])
+def test_one_of_several_documents_serves_an_entry_of_evidence(enough: str):
+    deal = opened(CHOICE)
+    deal.meet("asked", evidence={enough: "crm://1"})
+    assert (deal.status("asked"), deal.missing()[0].lacking) == ("unmet", ("document minutes",))
+    deal.attach("asked", evidence={"minutes": "crm://2"})
+    assert (deal.status("asked"), deal.stands) == ("met", "offer, in progress")
+    assert deal.status("appraise_asked") == ("met" if enough == "summary" else "unmet")
+    deal.attach("asked", evidence={enough: None})
+    assert (deal.status("asked"), deal.stands) == ("unmet", "visit, in progress")
+    assert deal.missing()[0].lacking == ("document letter or summary",)
+
+
+def test_what_is_lacking_of_a_choice_is_told_together():
+    deal = opened(CHOICE)
+    deal.meet("asked")
+    told_actions = [(a.kind, a.subject, a.item.lacking) for a in deal.next_actions() if a.kind == "attach"]
+    assert told_actions == [("attach", "asked", ("document minutes", "document letter or summary"))]
+    restored = load(CHOICE).restore(deal.to_dict())
+    assert restored.status("asked") == "unmet"
+
+
+def test_a_choice_is_part_of_what_a_snapshot_is_restored_with():
+    other = CHOICE.replace("{any_of: [letter, summary]}", "letter")
+    assert load(other).flow != load(CHOICE).flow
+
+
 def test_r50_an_item_counts_only_when_its_documents_are_there():
     deal = opened(VISIT)
     deal.meet("budget_known")

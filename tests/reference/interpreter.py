@@ -21,7 +21,7 @@ from stagegate.conditions import Condition, FactType
 from stagegate.engine.commands import Command
 from stagegate.engine.events import Event
 from stagegate.errors import UnknownNameError
-from stagegate.model import Criterion, DecisionPoint, Definition, End, Jump, Loop, Outcome, Stage, Track
+from stagegate.model import AnyOf, Criterion, DecisionPoint, Definition, End, Jump, Loop, Outcome, Stage, Track
 
 MOVES = ("complete", "advance", "decide", "jump", "loop_back", "skip")
 GATES = ("milestone", "exit")
@@ -263,7 +263,7 @@ class World:
 
     def attached(self, c: Criterion, *holders: str) -> bool:
         found = [d for holder in (c.id, *holders) for d in self.memory.documents.get(holder, {})]
-        return all(d in found for d in c.evidence)
+        return all(any(d in found for d in (e.documents if isinstance(e, AnyOf) else [e])) for e in c.evidence)
 
     def says(self, c: Criterion) -> bool | None:
         """What is reported of a criterion, or what its condition says: without documents and staleness."""

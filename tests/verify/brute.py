@@ -28,7 +28,7 @@ from stagegate.engine.step import HANDLERS, open_manual, settle
 from stagegate.engine.tables import Tables
 from stagegate.engine.walk import verdicts
 from stagegate.engine.work import Work
-from stagegate.model import Definition, End, Invariant
+from stagegate.model import AnyOf, Definition, End, Invariant
 
 BEGIN = datetime(2026, 1, 5, 9, tzinfo=UTC)
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
@@ -137,13 +137,20 @@ class Menu:
 def menu_entries(definition: Definition, values: Values) -> Iterator[Callable[[datetime], Command]]:
     """One function from a time to a command for everything that can be tried."""
     for criterion in definition.criteria():
-        x, documents = criterion.id, dict.fromkeys(criterion.evidence, "file")
+        x, every = criterion.id, list(criterion.documents())
+        documents = dict.fromkeys((e.documents[0] if isinstance(e, AnyOf) else e for e in criterion.evidence), "file")
+        gone: dict[str, str | None] = dict.fromkeys(every)
         if criterion.when is None and not criterion.of:
             yield lambda at, x=x, documents=documents: c.meet(x, at, evidence=documents)
-        elif documents:
+            if len(every) > len(documents):
+                yield lambda at, x=x: c.meet(x, at)
+        elif every:
             yield lambda at, x=x, documents=documents: c.attach(x, at, evidence=documents)
-            gone: dict[str, str | None] = dict.fromkeys(documents)
             yield lambda at, x=x, gone=gone: c.attach(x, at, evidence=gone)
+        for document in every if any(isinstance(entry, AnyOf) for entry in criterion.evidence) else ():
+            for where in ("file", None):
+                one = {document: where}
+                yield lambda at, x=x, one=one: c.attach(x, at, evidence=one)
         if criterion.waivable:
             role = criterion.waivable[0]
             yield lambda at, x=x, role=role: c.waive(x, at, reason="why", role=role)

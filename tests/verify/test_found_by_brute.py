@@ -11,7 +11,20 @@ from tests.verify import brute, tiny
 from tests.verify.test_against_brute import about, difference
 
 from stagegate.conditions import Environment, FactType
-from stagegate.model import Criterion, DecisionPoint, Definition, End, Fact, Invariant, Jump, Outcome, Stage, Track
+from stagegate.model import (
+    AnyOf,
+    Criterion,
+    DecisionPoint,
+    Definition,
+    Document,
+    End,
+    Fact,
+    Invariant,
+    Jump,
+    Outcome,
+    Stage,
+    Track,
+)
 from stagegate.process import Process
 from stagegate.verify.examine import examine
 from stagegate.verify.prove import prove
@@ -115,6 +128,24 @@ def two_facts_in_one_command() -> Definition:
     return process(stage("s1", exit_of("s1"), entry_milestone=milestone("s1", "flag")), asked=asked)
 
 
+def which_document_proved_it() -> Definition:
+    """Two appraisal items count by one of the documents each, any of which proves the criterion they appraise."""
+    x = exit_of("s1", evidence=(AnyOf(("minutes", "letter")),))
+    items = tuple(
+        Criterion(id, "appraisal", "selling", "s1", of="x", evidence=(document,))
+        for id, document in (("m", "minutes"), ("c", "letter"))
+    )
+    asked = tuple(
+        Invariant(f"at_{number}", "possible", condition=when(text))
+        for number, text in enumerate(("met('x') && !met('m')", "met('x') && !met('c')", "met('m') && met('c')"))
+    )
+    others = (Invariant("neither", "never", condition=when("met('x') && !met('m') && !met('c')")),)
+    return evolve(
+        process(stage("s1", x, appraisal=items), stage("s2", exit_of("s2", "y")), asked=(*asked, *others)),
+        documents=(Document("minutes"), Document("letter")),
+    )
+
+
 FOUND = (
     opened_at_a_stage_that_is_skipped,
     landed_without_its_milestone,
@@ -123,6 +154,7 @@ FOUND = (
     entered_anew_by_a_new_round,
     a_jump_that_only_a_late_command_makes,
     two_facts_in_one_command,
+    which_document_proved_it,
 )
 
 

@@ -9,7 +9,7 @@ from tests.meaning.texts import load
 
 from stagegate import bundled_names
 from stagegate import load as load_bundled
-from stagegate.model import Definition
+from stagegate.model import AnyOf, Definition
 from stagegate.process import Process
 from stagegate.verify.mutants import OPERATORS, Mutant, identity, mutants
 
@@ -22,7 +22,7 @@ facts:
   method: {type: enum, values: [tender, quote, talk]}
   urgent: {type: boolean}
 roles: {manager: {side: seller}, director: {side: seller}}
-documents: {minutes: {}}
+documents: {minutes: {}, letter: {}, mail: {}, call_note: {}}
 tracks:
   - id: buying
     side: buyer
@@ -38,7 +38,7 @@ tracks:
         time_limit: 14d
         exit_criteria:
           - {id: budget_known, when: budget > 10 && tries >= 2, once: true}
-          - {id: asked, actor: buyer, evidence: [minutes], waivable: [manager]}
+          - {id: asked, actor: buyer, evidence: [minutes, {any_of: [letter, mail, call_note]}], waivable: [manager]}
           - {id: referred, optional: true}
         prohibitions: [{id: price_named}]
       - id: survey
@@ -107,6 +107,7 @@ EXPECTED = {
     "required-criterion": ["`referred` made required"],
     "late-criterion": ["`asked` moved from the exit of `visit` to the entry of `survey`"],
     "drop-evidence": ["`asked` needs no document"],
+    "drop-alternative": ["`letter` does not prove `asked`", "`call_note` does not prove `asked`"],
     "drop-waivable": ["`asked` cannot be waived"],
     "drop-once": ["`budget_known` without `once`"],
     "boundary": [
@@ -171,6 +172,8 @@ def test_what_is_said_is_what_was_done(made: tuple[Mutant, ...]) -> None:
     by = {(each.operator, each.key): each.definition for each in made}
     asked = next(c for c in by["drop-evidence", "criterion:asked"].criteria() if c.id == "asked")
     assert asked.evidence == ()
+    fewer = next(m.definition for m in made if m.description == "`mail` does not prove `asked`")
+    assert next(c for c in fewer.criteria() if c.id == "asked").evidence == ("minutes", AnyOf(("letter", "call_note")))
     which = next(d for d in by["drop-automatic", "decision:which"].decision_points() if d.id == "which")
     assert not which.automatic
     lost = next(

@@ -88,12 +88,12 @@ def attach(work: Work, criterion: str, args: Mapping[str, Any]) -> list[Reason]:
 
 
 def prove(work: Work, i: int) -> None:
-    """Notes whether every document a criterion names is attached (R50)."""
+    """Notes whether every document a criterion asks for is attached (R50)."""
     criterion = work.tables.criteria[i]
     there = set(work.rest.documents.get(i, ()))
     if i in work.tables.appraised:
         there |= set(work.rest.documents.get(work.tables.appraised[i], ()))
-    if criterion.evidence and there.issuperset(criterion.evidence):
+    if criterion.evidence and all(not there.isdisjoint(entry) for entry in criterion.proofs()):
         work.rest.attached |= 1 << i
     else:
         work.rest.attached &= ~(1 << i)

@@ -10,6 +10,8 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from stagegate.model import AnyOf
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import timedelta
@@ -84,7 +86,8 @@ def flow_of_stage(stage: Stage) -> Any:
 def flow_of_criterion(c: Criterion) -> Any:
     """What one criterion says about moving."""
     conditions = [text_of(c.when), text_of(c.applies_when)]
-    return [c.id, c.kind, list(c.evidence), *conditions, c.optional, c.once, list(c.waivable), c.of]
+    evidence = [list(e.documents) if isinstance(e, AnyOf) else e for e in c.evidence]
+    return [c.id, c.kind, evidence, *conditions, c.optional, c.once, list(c.waivable), c.of]
 
 
 def flow_of_decision(d: DecisionPoint) -> Any:

@@ -54,7 +54,7 @@ def seen_of(work: Work, i: int) -> tuple[str, ...]:
     """The evidence there is for a criterion: documents attached, and the facts its condition reads."""
     criterion = work.tables.criteria[i]
     there = work.rest.documents.get(i, {})
-    documents = tuple(f"document {d}" for d in criterion.evidence if d in there)
+    documents = tuple(f"document {d}" for d in criterion.documents() if d in there)
     return (*documents, *facts_seen(work, criterion.when))
 
 
@@ -76,7 +76,7 @@ def lacks(work: Work, i: int) -> tuple[str, ...]:
     """The documents not attached, and the facts and causes an unknown condition lacks."""
     criterion = work.tables.criteria[i]
     there = work.rest.documents.get(i, {})
-    missing = [f"document {d}" for d in criterion.evidence if d not in there]
+    missing = [f"document {' or '.join(entry)}" for entry in criterion.proofs() if there.keys().isdisjoint(entry)]
     if criterion.when is not None:
         value = criterion.when.evaluate(work)
         if isinstance(value, Unknown):

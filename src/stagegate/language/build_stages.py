@@ -12,6 +12,7 @@ from stagegate.language.view import View
 from stagegate.model import (
     NO_NOTES,
     Actor,
+    AnyOf,
     Budget,
     Chance,
     Criterion,
@@ -126,7 +127,7 @@ def _criterion(view: View, kind: ItemKind, track: str, stage: str) -> Criterion:
         stage=stage,
         title=view.text("title"),
         actor=cast("Actor | None", view.word("actor") or None),
-        evidence=view.words("evidence"),
+        evidence=tuple(_evidence(view)),
         when=view.condition("when"),
         applies_when=view.condition("applies_when"),
         optional=view.flag("optional"),
@@ -139,6 +140,14 @@ def _criterion(view: View, kind: ItemKind, track: str, stage: str) -> Criterion:
         weight=1.0 if weight is None else float(weight),
         notes=notes(view),
     )
+
+
+def _evidence(view: View) -> Iterator[str | AnyOf]:
+    for item in view.items("evidence"):
+        if isinstance(item, Scalar):
+            yield item.text
+        elif isinstance(item, Mapping) and (documents := view.of(item).words("any_of")):
+            yield AnyOf(documents)
 
 
 def _content(view: View) -> tuple[str, ...]:

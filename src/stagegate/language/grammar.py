@@ -73,9 +73,9 @@ ELEMENTS = ("start", "end", "decision", "process", "link", "data_store", "annota
 GAP_STATES = ("in_step", "behind", "ahead", "unknown")
 
 CRITERIA_IDS = ListOf(Refers("criterion"), unique=True)
-DOCUMENT_IDS = ListOf(Refers("document"), unique=True)
 TOOLS = ListOf(Either((Refers("document"), Named("tool"))), unique=True)
 PARTICIPANTS = ListOf(Either((Refers("role"), Named("participant"))), unique=True)
+EVIDENCE = ListOf(Either((Refers("document"), Named("any_of"))), unique=True)
 ROLE_IDS = ListOf(Refers("role"), unique=True)
 CHECKLIST_IDS = ListOf(Refers("checklist"), unique=True)
 OWN_STAGES = Either((ListOf(Refers("own_stage"), least=1, unique=True), OneOf(("all",))))
@@ -130,7 +130,9 @@ _INCOMPLETE: Final = Field(FLAG, "The source does not give all of it.")
 _ITEM: dict[str, Field] = {
     "title": _title(),
     "actor": Field(OneOf(("buyer", "seller", "both")), "Who does it."),
-    "evidence": Field(DOCUMENT_IDS, "The documents that prove it; unmet until all are attached."),
+    "evidence": Field(
+        EVIDENCE, "The documents that prove it, each a document or `{any_of: [...]}`; unmet until all are attached."
+    ),
     "when": Field(Expression("when"), "A condition over facts; without it somebody records the criterion."),
     "applies_when": Field(Expression("applies_when"), "Does not count when this is definitely false."),
     "optional": Field(FLAG, "Never closes a gate."),
@@ -440,6 +442,11 @@ RECORDS: Final[dict[str, Record]] = {
         _TRACK,
         _STAGE,
         _record("criterion", "a criterion", id=_CRITERION_ID, **_ITEM),
+        _plain(
+            "any_of",
+            "a choice of documents",
+            any_of=_need(ListOf(Refers("document"), least=1, unique=True), "The documents of which one is enough."),
+        ),
         _record(
             "relationship_condition",
             "a relationship condition",

@@ -234,7 +234,7 @@ class ProcessText(ProcessRest):
         if criterion.applies_when is not None:
             yield say.labelled("applies", self.code(criterion.applies_when.text))
         if criterion.evidence:
-            yield say.labelled("evidence", self.named(criterion.evidence, self.documents))
+            yield say.labelled("evidence", say.comma.join(map(self.proof, criterion.proofs())))
         if criterion.with_role:
             yield say.labelled("with", self.title(self.roles.get(criterion.with_role, NO_TEXT), criterion.with_role))
         if criterion.level is not None:
@@ -249,6 +249,10 @@ class ProcessText(ProcessRest):
             yield say("once")
         if criterion.waivable:
             yield say.labelled("waivable", self.named(criterion.waivable, self.roles))
+
+    def proof(self, documents: Iterable[str]) -> str:
+        """The documents of which one is enough."""
+        return self.say("or").join(self.title(self.documents.get(id, NO_TEXT), id) for id in documents)
 
     def conditions(self, stage: Stage) -> Iterator[str]:
         """The stage conditions by category."""

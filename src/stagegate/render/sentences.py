@@ -202,7 +202,8 @@ class Sentences:
             return clean(text)
         for word in ("document", "fact"):
             if text.startswith(f"{word} "):
-                return f"{self.say(word)} {self.name(text.removeprefix(f'{word} '), word)}"
+                names = text.removeprefix(f"{word} ").split(" or ")  # of several documents one is enough
+                return f"{self.say(word)} {self.say('or').join(self.name(name, word) for name in names)}"
         fact, equals, value = text.partition(" = ")
         if equals and fact in self.facts:
             return f"{self.name(fact, 'fact')} = {clean(value)}"

@@ -182,6 +182,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "forgotten": ("forgotten", "清除"),
     "document": ("document", "文件"),
     "fact": ("fact", "事实"),
+    "or": (" or ", "或"),
     "lacking": ("lacks", "缺"),
     "seen": ("seen", "已有"),
     "type": ("type", "类型"),

@@ -52,7 +52,7 @@ def everything(adviser: Adviser) -> Iterator[Command]:
             yield c.waive(criterion.id, EPOCH, reason="urgent", **told)
             yield c.waive(criterion.id, EPOCH, reason="urgent", until=EPOCH + DAY, **told)
         if criterion.evidence:
-            yield c.attach(criterion.id, EPOCH, evidence=dict.fromkeys(criterion.evidence))
+            yield c.attach(criterion.id, EPOCH, evidence=dict.fromkeys(criterion.documents()))
     yield from (c.set_facts({name: None}, EPOCH) for name in adviser.likely)
     yield from _beside(adviser)
     yield from adviser.every_end()

@@ -122,8 +122,8 @@ class Adviser:
                 return
 
     def documents(self, criterion: str) -> dict[str, str]:
-        """The documents that prove a criterion."""
-        return dict.fromkeys(self.tables.criteria[self.tables.bit_of[criterion]].evidence, PROOF)
+        """Documents that prove a criterion: where there is a choice, the first."""
+        return dict.fromkeys(next(self.tables.criteria[self.tables.bit_of[criterion]].ways_to_prove()), PROOF)
 
     def decide(self, decision: str, option: str) -> Iterator[Command]:
         """An outcome with each reason that the end it leads to may ask for."""
@@ -166,10 +166,12 @@ class Adviser:
         for name, values in self.likely.items():
             yield from (c.set_facts({name: value}, EPOCH) for value in values)
         for criterion in self.tables.criteria:
-            if criterion.when is None and not criterion.of:
-                yield c.meet(criterion.id, EPOCH, evidence=self.documents(criterion.id))
-            if criterion.evidence:
-                yield c.attach(criterion.id, EPOCH, evidence=self.documents(criterion.id))
+            for way in criterion.ways_to_prove():
+                documents = dict.fromkeys(way, PROOF)
+                if criterion.when is None and not criterion.of:
+                    yield c.meet(criterion.id, EPOCH, evidence=documents)
+                if documents:
+                    yield c.attach(criterion.id, EPOCH, evidence=documents)
         for table in self.tables.tracks:
             if table.observed:
                 yield from (c.observe(stage.stage.id, EPOCH, source="a call") for stage in table.stages)
@@ -193,7 +195,7 @@ class Adviser:
                 yield c.waive(criterion.id, EPOCH, reason="urgent", **told)
                 yield c.waive(criterion.id, EPOCH, reason="urgent", until=EPOCH + DAY, **told)
             if criterion.evidence and bit in case.snapshot.rest.documents:
-                yield c.attach(criterion.id, EPOCH, evidence=dict.fromkeys(criterion.evidence))
+                yield c.attach(criterion.id, EPOCH, evidence=dict.fromkeys(criterion.documents()))
 
     def besides(self, case: Case) -> Iterator[Command]:
         """See `beside`."""

@@ -23,6 +23,7 @@ from stagegate.conditions.syntax import Binary, Call, Expr, Literal
 from stagegate.conditions.syntax import walk as nodes
 from stagegate.engine.place import COMPLETED
 from stagegate.engine.reasons import bits
+from stagegate.model import AnyOf
 from stagegate.verify.facts import COMPARISONS, Cluster, clusters
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class Focus:
     passable: tuple[bool, ...]  # by track: whether it has stages that may be passed over
     ends: frozenset[str]  # the ends it matters which of them is reached
     hold: bool  # whether it matters that a case may be held
+    choices: int  # criteria of which it matters which of several documents proved them
     without: frozenset[str]  # the commands nobody gives
     why: str
 
@@ -100,6 +102,7 @@ def focus_on(tables: Tables, question: Question) -> Focus:
         passable=tuple(any(_may_be_passed(s) for s in t.stages) for t in tables.tracks),
         ends=question.targets | {e for c in question.conditions for e in c.reads.ends},
         hold=bool(watched or kept or observed) and parts.hold_matters(),
+        choices=parts.choices(watched),
         without=question.without,
         why=next((c.why for c in (*kept, *asked) if c.why), "") or why_uncounted((*parts.looking, *parts.guards)),
     )
@@ -240,6 +243,12 @@ class _Parts:
         if true is None:
             return None
         return Wanted(_given(true), _given(false) if false is not None else dict.fromkeys(condition.reads.facts))
+
+    def choices(self, watched: int) -> int:
+        """The criteria proved by any of several documents, where an appraisal item asks for a document as well."""
+        criteria = self.tables.criteria
+        items = [(i, of) for i, of in self.tables.appraised.items() if watched >> i & 1 and criteria[i].evidence]
+        return sum({1 << of for _, of in items if any(isinstance(e, AnyOf) for e in criteria[of].evidence)})
 
     # -- stages -----------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from stagegate.engine.parts import NOWHERE
 from stagegate.engine.place import COMPLETED, IN, LEFT
+from stagegate.engine.reasons import bits
 from stagegate.engine.work import met_mask
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def key(tables: Tables, focus: Focus, snapshot: Snapshot) -> Hashable:
         met, rest.waived & watched, dated, rest.lapsed & watched, rest.attached & watched,
         rest.stale & focus.stale, rest.latched & focus.stale, facts, counts, observed,
         rest.held is not None, blocking_ones(tables, rest), rest.won, which_end(focus, rest.ended), tracks,
+        tuple(frozenset(rest.documents.get(i, ())) for i in bits(focus.choices)),
     )  # fmt: skip
 
 

@@ -155,10 +155,13 @@ class Alphabet:
     # -- evidence ---------------------------------------------------------------------------------
 
     def meet(self, i: int) -> Move:
-        """A report of a recorded criterion, with all its documents."""
-        criterion = self.tables.criteria[i]
-        evidence = dict.fromkeys(criterion.evidence, "file")
-        return Move("meet", criterion.id, {"evidence": evidence} if evidence else None)
+        """A report of a recorded criterion, with documents that prove it."""
+        evidence = self.proof(i)
+        return Move("meet", self.tables.criteria[i].id, {"evidence": evidence} if evidence else None)
+
+    def proof(self, i: int) -> dict[str, str]:
+        """Documents that prove a criterion; which of a choice matters only for the `choices` of the focus."""
+        return dict.fromkeys(next(self.tables.criteria[i].ways_to_prove()), "file")
 
     def _evidence(self, snapshot: Snapshot) -> Iterator[Moves]:
         """Watched criteria reported, taken back, waived; documents of watched appraisal items."""
@@ -166,14 +169,20 @@ class Alphabet:
         met = met_mask(tables, snapshot.done, rest)
         for i in bits(self.focus.watched):
             criterion = tables.criteria[i]
+            if self.focus.choices >> i & 1:
+                there = rest.documents.get(i, {})
+                for document in criterion.documents():
+                    if document not in there:
+                        yield (Move("attach", criterion.id, {"evidence": {document: "file"}}),)
             if tables.recorded >> i & 1:
                 if not met >> i & 1:
-                    yield (self.meet(i),)
+                    proven = self.focus.choices & rest.attached
+                    yield (Move("meet", criterion.id) if proven >> i & 1 else self.meet(i),)
             elif criterion.evidence:
                 if rest.attached >> i & 1:
-                    yield (Move("attach", criterion.id, {"evidence": dict.fromkeys(criterion.evidence)}),)
+                    yield (Move("attach", criterion.id, {"evidence": dict.fromkeys(criterion.documents())}),)
                 else:
-                    yield (Move("attach", criterion.id, {"evidence": dict.fromkeys(criterion.evidence, "file")}),)
+                    yield (Move("attach", criterion.id, {"evidence": self.proof(i)}),)
             if snapshot.done >> i & 1 or rest.waived >> i & 1:
                 yield (Move("retract", criterion.id),)
             if criterion.waivable:

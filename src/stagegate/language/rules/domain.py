@@ -8,8 +8,8 @@ from typing import Final
 
 from stagegate.diagnostics import Label
 from stagegate.language.rules.base import Draft, Rule, Told
-from stagegate.language.tree import Mapping
-from stagegate.model import Criterion, Stage, Track
+from stagegate.language.tree import Mapping, Node, Scalar, Sequence
+from stagegate.model import AnyOf, Criterion, Stage, Track
 
 # --- pairs ------------------------------------------------------------------------------------------
 
@@ -168,6 +168,35 @@ def appraisal_without_proof(draft: Draft) -> Iterator[Told]:
                 yield Told(draft.id(key), message, about, help=help_text)
 
 
+def choice_of_one(draft: Draft) -> Iterator[Told]:
+    """An `any_of` that leaves no choice: it names one document, or one that the criterion needs anyhow."""
+    for item in draft.definition.criteria():
+        needed = {entry for entry in item.evidence if isinstance(entry, str)}
+        for entry in item.evidence:
+            if not isinstance(entry, AnyOf):
+                continue
+            at = _choice_at(draft, item, entry)
+            if len(entry.documents) == 1:
+                message = f"`any_of` of criterion `{item.id}` names one document, so there is no choice"
+                yield Told(at, message, help=f"write `{entry.documents[0]}` instead, or name another document as well")
+            elif both := [d for d in entry.documents if d in needed]:
+                message = f"criterion `{item.id}` needs `{both[0]}` anyhow, so `any_of` asks for nothing more"
+                yield Told(at, message, help=f"take `{both[0]}` out of one of the two")
+
+
+def _choice_at(draft: Draft, item: Criterion, choice: AnyOf) -> Node:
+    """Where an `any_of` is written."""
+    key = f"criterion:{item.id}"
+    listed = draft.record(key).get("evidence")
+    found = listed.items if isinstance(listed, Sequence) else ()
+    written = {
+        tuple(each.text for each in documents if isinstance(each, Scalar)): documents
+        for entry in found
+        if isinstance(entry, Mapping) and isinstance(documents := entry.get("any_of"), Sequence)
+    }
+    return written.get(choice.documents) or draft.value(key, "evidence")
+
+
 def empty_range(draft: Draft) -> Iterator[Told]:
     """A fact whose least value is greater than its greatest."""
     for fact in draft.definition.facts:
@@ -192,5 +221,6 @@ RULES: Final = (
     Rule(
         "appraisal-without-proof", "warning", "domain", "no document proves an appraisal item", appraisal_without_proof
     ),
+    Rule("choice-of-one", "warning", "domain", "a choice of documents leaves no choice", choice_of_one),
     Rule("empty-range", "error", "domain", "the bounds of a fact leave no value", empty_range),
 )

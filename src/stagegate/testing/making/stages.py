@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from stagegate.model import Chance, Criterion, ItemKind, Loop, Procedure, Prohibition, Stage
+from stagegate.model import AnyOf, Chance, Criterion, ItemKind, Loop, Procedure, Prohibition, Stage
 from stagegate.testing.making.conditions import watched
 from stagegate.testing.making.dice import Dice
 from stagegate.testing.making.plan import Plan, StagePlan, TrackPlan
@@ -132,7 +132,7 @@ class StageMaker:
         dice, plan = self.dice, self.plan
         appraised = [item for item in before if "_a" not in item]
         if kind == "appraisal" and appraised and dice.chance(60):
-            evidence = dice.some(DOCUMENTS, 40)
+            evidence = self.evidence(40)
             weight = dice.pick([1.0, 2.0])
             return Criterion(id, kind, track, stage, of=dice.pick(appraised), evidence=evidence, weight=weight)
         derived = dice.chance(40)
@@ -143,10 +143,15 @@ class StageMaker:
             kind,
             track,
             stage,
-            evidence=dice.some(DOCUMENTS, 12),
+            evidence=self.evidence(12),
             when=watched(dice, plan, track, before) if derived else None,
             applies_when=watched(dice, plan, track, before) if dice.chance(10) else None,
             optional=dice.chance(10),
             once=derived and dice.chance(25),
             waivable=("boss",) if dice.chance(40) else (),
         )
+
+    def evidence(self, percent: int) -> tuple[str | AnyOf, ...]:
+        """The documents that prove a criterion: none, some, or one of those there are."""
+        documents = self.dice.some(DOCUMENTS, percent)
+        return (AnyOf(DOCUMENTS),) if documents and self.dice.chance(25) else documents

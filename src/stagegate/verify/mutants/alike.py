@@ -240,7 +240,9 @@ def proved_with_the_criterion(original: Definition, mutant: Mutant) -> Text | No
     items = {f"criterion:{c.id}": c for c in original.criteria()}
     item = items.get(mutant.key)
     of = items.get(f"criterion:{item.of}") if item is not None and item.of else None
-    if mutant.operator != "drop-evidence" or item is None or of is None or not set(item.evidence) <= set(of.evidence):
+    if mutant.operator != "drop-evidence" or item is None or of is None:
+        return None
+    if not all(any(set(needed) <= set(entry) for needed in of.proofs()) for entry in item.proofs()):
         return None
     return Text(f"`{of.id}`, which it appraises, needs the same documents", f"所考核的 `{of.id}` 本来就需要同样的文件")
 

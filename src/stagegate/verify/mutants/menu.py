@@ -49,10 +49,9 @@ def of_criteria(definition: Definition) -> Iterator[Move]:
     for criterion in definition.criteria():
         yield Move("meet", criterion.id)
         yield Move("retract", criterion.id)
-        documents = dict.fromkeys(criterion.evidence, "file")
-        if documents:
-            yield Move("meet", criterion.id, {"evidence": documents})
-        for document in documents:
+        for way in criterion.ways_to_prove() if criterion.evidence else ():
+            yield Move("meet", criterion.id, {"evidence": dict.fromkeys(way, "file")})
+        for document in criterion.documents():
             yield Move("attach", criterion.id, {"evidence": {document: "file"}})
             yield Move("attach", criterion.id, {"evidence": {document: None}})
         for role in ("", *criterion.waivable):

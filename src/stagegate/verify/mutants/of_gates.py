@@ -7,7 +7,7 @@ from typing import Final
 
 from attrs import evolve
 
-from stagegate.model import Criterion, Definition, Stage, Text
+from stagegate.model import AnyOf, Criterion, Definition, Stage, Text
 from stagegate.verify.mutants.edit import replaced, with_criterion, with_stage, with_track
 from stagegate.verify.mutants.mutant import Draft, Operator
 
@@ -83,6 +83,23 @@ def drop_evidence(definition: Definition) -> Iterator[Draft]:
             yield Draft(f"criterion:{criterion.id}", what, with_criterion(definition, criterion, evidence=()))
 
 
+def drop_alternative(definition: Definition) -> Iterator[Draft]:
+    """One of the documents of which any is enough is no longer one of them."""
+    for criterion in definition.criteria():
+        for place, entry in enumerate(criterion.evidence):
+            if not isinstance(entry, AnyOf) or len(entry.documents) < 2:
+                continue
+            for document in entry.documents:
+                left = tuple(d for d in entry.documents if d != document)
+                fewer = AnyOf(left) if len(left) > 1 else left[0]
+                evidence = (*criterion.evidence[:place], fewer, *criterion.evidence[place + 1 :])
+                what = Text(
+                    f"`{document}` does not prove `{criterion.id}`",
+                    f"`{document}` 不能作为 `{criterion.id}` 的证明文件",
+                )
+                yield Draft(f"criterion:{criterion.id}", what, with_criterion(definition, criterion, evidence=evidence))
+
+
 def drop_waivable(definition: Definition) -> Iterator[Draft]:
     """Nobody may waive it."""
     for criterion in definition.criteria():
@@ -113,6 +130,7 @@ GATES: Final = (
         late_criterion,
     ),
     Operator("drop-evidence", Text("a criterion needs no document any more", "标准不再需要文件"), drop_evidence),
+    Operator("drop-alternative", Text("one document fewer is accepted", "少承认一种证明文件"), drop_alternative),
     Operator("drop-waivable", Text("a criterion cannot be waived any more", "标准不再可豁免"), drop_waivable),
     Operator("drop-once", Text("a criterion no longer stays met", "标准不再保持满足"), drop_once),
 )

@@ -43,18 +43,24 @@ def given(mutant: Mutant, *others: Condition | None) -> tuple[Condition | None, 
 
 
 def reported(criterion: Criterion) -> Move:
-    """A report with every document."""
-    evidence = dict.fromkeys(criterion.evidence, "file")
-    return Move("meet", criterion.id, {"evidence": evidence} if evidence else None)
+    """A report with documents that prove it."""
+    return next(reports_of(criterion))
+
+
+def reports_of(criterion: Criterion) -> Iterator[Move]:
+    """Reports with documents that prove it: one for each choice there is."""
+    for way in criterion.ways_to_prove():
+        yield Move("meet", criterion.id, {"evidence": dict.fromkeys(way, "file")} if way else None)
 
 
 def of_criterion(original: Definition, mutant: Mutant, name: str) -> Iterator[Moves]:
     """Reported with and without documents, taken back, waived; its facts given, and given otherwise."""
     criterion = next(c for c in original.criteria() if c.id == name)
     facts = facts_of(original, given(mutant, criterion.when, criterion.applies_when))
-    documents = dict.fromkeys(criterion.evidence, "file")
-    reports = [(reported(criterion),), (Move("meet", name),)] if criterion.when is None and not criterion.of else [()]
-    attached = [Move("attach", name, {"evidence": documents})] if documents else []
+    recorded = criterion.when is None and not criterion.of
+    reports = [*((report,) for report in reports_of(criterion)), (Move("meet", name),)] if recorded else [()]
+    ways = [dict.fromkeys(way, "file") for way in criterion.ways_to_prove() if way]
+    attached = [Move("attach", name, {"evidence": documents}) for documents in ways]
     beside = [reported(c) for c in beside_in_gate(original, criterion)]
     for report in reports:
         yield report

@@ -304,6 +304,7 @@ OF_MODEL: Mapping[str, str] = {
     "Jump.to": "The stage or decision point it leads to, \"\" when any later one may be named.",
     "Text.en": "The English text.",
     "Text.zh": "The Chinese text.",
+    "Catalogue.origin": "The process it comes from (`from:`), \"\" where it is written in this one.",
     "Guidance.text": "The advice, where it is no entry of a catalogue.",
     "Guidance.catalogue": "The catalogue or checklist, where it stands in one.",
     "Guidance.entry": "The entry of that catalogue; \"\" is the whole of it.",

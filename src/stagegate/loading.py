@@ -55,7 +55,7 @@ def load(process: str | PathLike[str]) -> Process:
     from stagegate import language
     from stagegate.process import Process
 
-    definition, report = language.read(find(process), processes=bundled_names)
+    definition, report = language.read(find(process), processes=bundled_names, find=bundled_path)
     if definition is None:
         raise DefinitionError(report)
     return Process(definition)
@@ -65,7 +65,7 @@ def check(process: str | PathLike[str]) -> Report:
     """Every finding of a definition, by bundled name or path; never raises on findings, OSError when unreadable."""
     from stagegate import language
 
-    return language.read(find(process), processes=bundled_names)[1]
+    return language.read(find(process), processes=bundled_names, find=bundled_path)[1]
 
 
 def find(process: str | PathLike[str]) -> Path:
@@ -159,7 +159,7 @@ def _suite(file: Path) -> Suite:
     from stagegate import language
     from stagegate.process import Process
 
-    definition, report = language.read(file, processes=bundled_names)
+    definition, report = language.read(file, processes=bundled_names, find=bundled_path)
     if definition is None:
         return Suite(str(file), None, (), (), report)
     reports, scenarios, invariants = [report], list(definition.scenarios), list(definition.invariants)
@@ -190,7 +190,7 @@ def _suite_beside(file: Path) -> Suite:
         beside = language.definition_beside(file, name)
         place = bundled_path(name) if beside is None else file.with_name(beside.name)
         if place is not None:
-            definition, report = language.read(place, processes=bundled_names)
+            definition, report = language.read(place, processes=bundled_names, find=bundled_path)
             reports.append(report)
         return definition
 

@@ -147,13 +147,27 @@ class CatalogueEntry:
 
 @frozen
 class Catalogue:
-    """Knowledge that is no machine: strategies, methods, types, checklists."""
+    """Knowledge that is no machine: strategies, methods, types, checklists.
+
+    `origin` is the process that it comes from, "" where it is written in this one.
+    """
 
     id: str
     title: Text = NO_TEXT
     entries: tuple[CatalogueEntry, ...] = ()
     notes: Notes = NO_NOTES
     incomplete: bool = False  # the source does not give all of it
+    origin: str = ""
+
+    def every_entry(self) -> Iterator[CatalogueEntry]:
+        """The entries, each followed by those within it."""
+
+        def walk(entries: tuple[CatalogueEntry, ...]) -> Iterator[CatalogueEntry]:
+            for entry in entries:
+                yield entry
+                yield from walk(entry.entries)
+
+        return walk(self.entries)
 
 
 @frozen

@@ -132,6 +132,7 @@ def shown(capsys: Capsys, *arguments: str) -> str:
         "Letter [letter] (proposed) Also called: letter alias",
         "[ ] A pen [pen] (optional) Advice: A blue one.",
         "- Openly [openly] (field): Ask and wait. - Twice [twice]: Ask again later.",
+        "[strategies] (from the process decision-point-buying-cycle; field)",
         "Ids not to be used again: old_stage",
     ],
 )
@@ -155,6 +156,7 @@ def test_what_it_says(words: str, capsys: Capsys) -> None:
         "目标 40、45 每周",
         "第三种 [the_third]（来源仅列名称）",
         "证明文件：信函、计划书或信函副本；可选",
+        "[strategies]（取自流程 decision-point-buying-cycle；业界）",
         "对象：职员；第 2 层次；内容：我方产品、我方公司",
         "已停 [stopped]（终止）；可由人宣布",
         "金额 [amount]（建议）：数 CNY，不小于 5，不大于 2500000",

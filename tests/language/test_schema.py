@@ -142,7 +142,8 @@ WHOLE: dict[str, Any] = {
             "title": TEXT, "incomplete": True,
             "entries": [{"id": "deeper", "title": TEXT, "text": TEXT, "optional": True, "undescribed": True, "entries": [{"id": "e"}], **NOTES}],
             **NOTES,
-        }
+        },
+        "borrowed": {"from": "other-process", "catalogue": "ways", "title": TEXT, **NOTES},
     },
     "checklists": {"list": {"title": TEXT, "incomplete": False, "entries": [{"id": "first"}]}},
     "reason_trees": {"why": {"title": TEXT, "reasons": ["price", {"id": "us", "title": TEXT, "reasons": ["late"], **NOTES}], **NOTES}},

@@ -136,7 +136,7 @@ class Checker:
 
     def text(self, source: Source) -> None:
         """Checks the text of a definition; a commands file, or one of scenarios, waits."""
-        from stagegate.bundled import bundled_names
+        from stagegate.bundled import bundled_names, bundled_path
         from stagegate.language import check_source, is_companion, siblings
 
         if "commands" in source.text and is_script(source):
@@ -145,7 +145,9 @@ class Checker:
         if is_companion(source.text):
             self.companions.append(source)
             return
-        definition, report = check_source(source, processes=lambda: siblings(source.name).union(bundled_names()))
+        definition, report = check_source(
+            source, processes=lambda: siblings(source.name).union(bundled_names()), find=bundled_path
+        )
         if definition is not None:
             self.definitions.setdefault(definition.name, definition)
         self.reports.append(report)
@@ -167,7 +169,7 @@ class Checker:
 
     def companion(self, source: Source) -> Report:
         """Checks scenarios and invariants against the definition beside them, else the bundled one."""
-        from stagegate.bundled import bundled_path
+        from stagegate.bundled import bundled_names, bundled_path
         from stagegate.language import definition_beside, read_companion
         from stagegate.language import read as read_definition
 
@@ -175,18 +177,18 @@ class Checker:
             if source.name == STDIN_NAME:
                 return self.definition(name)
             path = definition_beside(source.name, name) or bundled_path(name)
-            return None if path is None else read_definition(path)[0]
+            return None if path is None else read_definition(path, processes=bundled_names, find=bundled_path)[0]
 
         return read_companion(source, find)[1]
 
     def definition(self, name: str) -> Definition | None:
         """The definition of a process checked in this call, or bundled."""
-        from stagegate.bundled import bundled_path
+        from stagegate.bundled import bundled_names, bundled_path
         from stagegate.language import read as read_definition
 
         path = None if name in self.definitions or not name else bundled_path(name)
         if path is not None:
-            definition = read_definition(path)[0]
+            definition = read_definition(path, processes=bundled_names, find=bundled_path)[0]
             if definition is not None:
                 self.definitions[name] = definition
         return self.definitions.get(name)

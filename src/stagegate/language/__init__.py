@@ -5,8 +5,9 @@ of a file beside a definition; `RULES` are the rules they hold a
 definition against.
 """
 
+from stagegate.language.beside import definition_beside, is_definition, process_in, siblings
 from stagegate.language.companion import Companion, is_companion, read_companion
-from stagegate.language.reader import check_source, definition_beside, is_definition, process_in, read, siblings
+from stagegate.language.reader import check_source, read
 from stagegate.language.rules import RULES, Rule
 
 __all__ = [

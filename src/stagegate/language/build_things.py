@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
+from collections.abc import Mapping as Mapping_
+from typing import Any, cast
 
+from attrs import evolve, fields
+
+from stagegate.language.desk import text_of
 from stagegate.language.expressions import enum_values, fact_type
 from stagegate.language.tree import Mapping, Node, Scalar, Sequence
 from stagegate.language.view import View
@@ -133,10 +137,26 @@ def metric(name: str, view: View) -> Metric:
     )
 
 
-def catalogues(view: View, key: str) -> Iterator[Catalogue]:
-    """The catalogues or checklists under `key`."""
+def catalogues(view: View, key: str, borrowed: Mapping_[int, Catalogue | None]) -> Iterator[Catalogue]:
+    """The catalogues or checklists under `key`; `borrowed` are those that come from elsewhere, by their record."""
     for name, found in _named(view, key):
-        yield Catalogue(name, found.text("title"), tuple(_entries(found)), notes(found), found.flag("incomplete"))
+        own, record = catalogue(name, found), found.mapping
+        yield completed(own, record, borrowed[id(record)]) if id(record) in borrowed else own
+
+
+def catalogue(name: str, view: View) -> Catalogue:
+    """One catalogue or checklist as it is written."""
+    return Catalogue(name, view.text("title"), tuple(_entries(view)), notes(view), view.flag("incomplete"))
+
+
+def completed(own: Catalogue, record: Mapping, there: Catalogue | None) -> Catalogue:
+    """A catalogue that comes from elsewhere: what is said here stands over what is said there."""
+    origin = text_of(record.get("from"))
+    if there is None:
+        return evolve(own, origin=origin)
+    said: dict[str, Any] = {f.name: getattr(own, f.name) for f in fields(Catalogue) if f.name in record}
+    noted: dict[str, Any] = {f.name: getattr(own.notes, f.name) for f in fields(Notes) if f.name in record}
+    return evolve(there, id=own.id, origin=origin, notes=evolve(there.notes, **noted), **said)
 
 
 def _entries(view: View) -> Iterator[CatalogueEntry]:

@@ -150,6 +150,15 @@ _GUARD: dict[str, Field] = {
 }
 _MOVE_ID = _need(Declares("move"), "The id, unlike any other jump's or loop's.")
 
+_CATALOGUE: dict[str, Field] = {
+    "title": _title(),
+    "incomplete": _INCOMPLETE,
+    "entries": Field(ListOf(Named("entry")), "The entries, in order."),
+    "from": Field(PROCESS_NAME, "The process in whose definition it is written."),
+    "catalogue": Field(PLAIN_ID, "Its id there. Default: the same."),
+}
+_FROM_OR_ENTRIES: tuple[Constraint, ...] = (NotBoth(("from", "entries")), OnlyBeside("catalogue", ("from",)))
+
 _TRACK = _record(
     "track",
     "a track",
@@ -414,8 +423,8 @@ RECORDS: Final[dict[str, Record]] = {
             )
             for name, own in (("metric", {}), ("kpi", {"id": _need(PLAIN_ID, "The id of the figure.")}))
         ),
-        _record("catalogue", "a catalogue", title=_title(), incomplete=_INCOMPLETE, entries=Field(ListOf(Named("entry")), "The entries, in order.")),
-        _record("checklist", "a checklist", title=_title(), incomplete=_INCOMPLETE, entries=Field(ListOf(Named("entry")), "The entries, in order.")),
+        _record("catalogue", "a catalogue", *_FROM_OR_ENTRIES, **_CATALOGUE),
+        _record("checklist", "a checklist", *_FROM_OR_ENTRIES, **_CATALOGUE),
         _record(
             "entry",
             "an entry",

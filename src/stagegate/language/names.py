@@ -16,6 +16,7 @@ from stagegate.diagnostics import Label
 from stagegate.language.desk import Desk, did_you_mean, line_of, text_of
 from stagegate.language.shape_check import Mention, Mentions
 from stagegate.language.tree import Mapping, Scalar, Sequence
+from stagegate.model import Catalogue
 
 NODE_KINDS = ("stage", "decision", "end")
 # What one name space holds; every other kind has a space of its own.
@@ -72,7 +73,9 @@ class Names:
         self.all: list[Declaration] = []
         self._by_kind: dict[str, dict[str, Declaration]] = {}
         self._asked: dict[tuple[str, ...], dict[str, Declaration]] = {}
-        self._entries: dict[int, dict[str, Declaration]] = {}
+        self._entries: dict[int, dict[str, Scalar | None]] = {}
+        # What comes from other definitions, by the record that asks for it; None where nobody knows what it holds.
+        self.borrowed: dict[int, Catalogue | None] = {}
 
     def add(self, declaration: Declaration) -> None:
         """Takes up a declaration; of equal names the first counts."""
@@ -104,12 +107,16 @@ class Names:
             self._asked[key] = {n: d for n, d in self.of("stage").items() if side_of(d.track) != side}
         return self._asked[key]
 
-    def entries_of(self, catalogue: Mapping) -> Mapping_[str, Declaration]:
-        """The entries anywhere in a catalogue or checklist."""
+    def entries_of(self, catalogue: Mapping) -> Mapping_[str, Scalar | None] | None:
+        """The entries anywhere in a catalogue or checklist, each with its id in this file; None where nobody knows them."""
+        if id(catalogue) in self.borrowed:
+            there = self.borrowed[id(catalogue)]
+            return None if there is None else dict.fromkeys(entry.id for entry in there.every_entry())
         if not self._entries:
             for declaration in self.all:
                 if declaration.kind == "entry":
-                    self._entries.setdefault(id(declaration.within), {}).setdefault(declaration.name, declaration)
+                    entries = self._entries.setdefault(id(declaration.within), {})
+                    entries.setdefault(declaration.name, declaration.node)
         return self._entries.get(id(catalogue), {})
 
 
@@ -234,7 +241,7 @@ class _Resolver:
 
     def _unknown(self, mention: Mention, rule: str, message: str, candidates: Mapping_[str, Declaration]) -> None:
         near = self.desk.suggester.near(mention.node.text, candidates)
-        help_text = did_you_mean(near, line_of(candidates[near].node)) if near else _declared_are(candidates)
+        help_text = did_you_mean(near, line_of(candidates[near].node)) if near else declared_are(candidates)
         self.desk.reject(rule, mention.node, message, mark="not declared", help=help_text)
 
     def _simple(self, mention: Mention, rule: str) -> None:
@@ -277,7 +284,7 @@ class _Resolver:
             message = (
                 f"stage `{name}` is on the {side_of(own)}'s side too, and `pairs_with` takes one of the other side"
             )
-            self.desk.reject("unknown-stage", mention.node, message, help=_declared_are(others))
+            self.desk.reject("unknown-stage", mention.node, message, help=declared_are(others))
         else:
             tracks = dict.fromkeys(_track_name(d.track) for d in others.values())
             where = f" in track {_or([f'`{track}`' for track in tracks])}" if tracks else ""
@@ -299,11 +306,11 @@ class _Resolver:
             self._unknown(mention, "unknown-catalogue", f"no catalogue named `{catalogue}`", catalogues)
             return
         entries = self.names.entries_of(catalogues[catalogue].record)
-        if entry and entry not in entries:
+        if entry and entries is not None and entry not in entries:
             near = self.desk.suggester.near(entry, entries)
-            help_text = (
-                did_you_mean(f"{catalogue}.{near}", line_of(entries[near].node)) if near else _declared_are(entries)
-            )
+            node = entries.get(near)
+            line = None if node is None else line_of(node)
+            help_text = did_you_mean(f"{catalogue}.{near}", line) if near else declared_are(entries)
             message = f"catalogue `{catalogue}` has no entry `{entry}`"
             self.desk.reject("unknown-catalogue", mention.node, message, mark="not declared", help=help_text)
 
@@ -339,7 +346,8 @@ def _or(words: list[str]) -> str:
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " or " + words[-1]
 
 
-def _declared_are(candidates: Collection[str]) -> str:
+def declared_are(candidates: Collection[str]) -> str:
+    """What there is, where nothing there is near to a wrong name."""
     if not candidates:
         return "none is declared"
     shown = ", ".join(f"`{name}`" for name in islice(candidates, 12))

@@ -43,6 +43,7 @@ _RULES: Final = {
     "end_of_win": ("unknown-end", "end of kind `won`"),
     "gap_state": ("bad-value", "state of the gap"),
     "subject": ("bad-value", "thing"),
+    "catalogue_entry": ("unknown-catalogue", "catalogue or entry"),
 }
 # What a name must at least be where the rest follows from other keys; nothing where only those keys say it.
 _FRAGILE: Final = {
@@ -63,6 +64,7 @@ _PLACES: Final = {
     "earned_track": ("track",),
     "any_end": ("end",),
     "end_of_win": ("end",),
+    "catalogue_entry": ("catalogue", "checklist"),
     "loop": ("loop", "stage"),
     "subject": (
         *("stage", "criterion", "decision", "outcome", "jump", "loop", "end", "track", "activity", "fact"),
@@ -157,7 +159,15 @@ class ProcessNames:
             if results is None:  # the activity had its finding
                 results = (mention.node.text,)
             return "bad-value", f"result of `{activity}`", results
+        if mention.kind == "catalogue_entry" and mention.node.text.partition(".")[0] in self._closed:
+            return (*_RULES[mention.kind], (mention.node.text,))
         return (*_RULES[mention.kind], self.of(mention.kind))
+
+    @cached_property
+    def _closed(self) -> frozenset[str]:
+        """The catalogues that come from definitions nobody looked at: what they hold is not known."""
+        every = (*self.definition.catalogues, *self.definition.checklists)
+        return frozenset(each.id for each in every if each.origin and not each.entries)
 
     @cached_property
     def _outcomes(self) -> tuple[Outcome, ...]:
@@ -203,6 +213,13 @@ def _subjects(names: ProcessNames) -> Iterable[str]:
         yield from (f"{point.id}.{outcome.id}" for outcome in point.outcomes)
 
 
+def _advice(names: ProcessNames) -> Iterable[str]:
+    """What advice may use: whole catalogues and checklists, and their entries."""
+    for each in (*names.definition.catalogues, *names.definition.checklists):
+        yield each.id
+        yield from (f"{each.id}.{entry.id}" for entry in each.every_entry())
+
+
 _NAMES: Final[dict[str, Callable[[ProcessNames], Iterable[str]]]] = {
     "criterion": lambda names: (c.id for c in names.definition.criteria()),
     "document": lambda names: (d.id for d in names.definition.documents),
@@ -230,6 +247,7 @@ _NAMES: Final[dict[str, Callable[[ProcessNames], Iterable[str]]]] = {
     "end_of_win": lambda names: (e.id for e in names.definition.ends if e.kind == "won"),
     "gap_state": lambda _: GAP_STATES,
     "subject": _subjects,
+    "catalogue_entry": _advice,
 }
 
 

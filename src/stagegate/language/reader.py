@@ -6,15 +6,16 @@ on after mistakes; only what a mistake touches is passed over by the later ones.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from pathlib import Path
 
 from attrs import evolve
 
 from stagegate.diagnostics import Finding, Report, Severity, Source
+from stagegate.language.beside import siblings
 from stagegate.language.build import build
 from stagegate.language.desk import Desk
+from stagegate.language.elsewhere import Find, borrow
 from stagegate.language.expressions import around, compile_all
 from stagegate.language.names import Processes, collect, resolve, used_names
 from stagegate.language.process_names import ProcessNames
@@ -27,19 +28,18 @@ from stagegate.language.tree import Mapping, Node
 from stagegate.language.view import View
 from stagegate.model import Definition
 
-_MOST_SIBLINGS = 500
-_HEAD = 16 * 1024
-_PROCESS = re.compile(r"^process:[ \t]*[\"']?([a-z][a-z0-9-]*)", re.MULTILINE)
-_DEFINITION = re.compile(r"^[\"']?(?:stagegate|tracks)[\"']?[ \t]*:", re.MULTILINE)
 _SEVERITIES: dict[str, Severity] = {rule.name: rule.severity for rule in RULES}
 
 
-def read(path: str | Path, *, processes: Processes | None = None) -> tuple[Definition | None, Report]:
+def read(
+    path: str | Path, *, processes: Processes | None = None, find: Find | None = None
+) -> tuple[Definition | None, Report]:
     """The definition in the file at `path`, None if it has an error, and everything found.
 
     `processes` names the processes that procedures may call besides those in the same folder, or gives
     them when asked (it is asked only if the file has a procedure). Without it the names of procedures
-    are not checked. An unreadable path raises the OSError as it comes.
+    are not checked, and no catalogue is fetched from another definition. `find` gives the file of a process that does not
+    stand in the same folder, None where there is none. An unreadable path raises the OSError as it comes.
     """
     source, findings = read_source(path)
     if source is None:
@@ -51,56 +51,39 @@ def read(path: str | Path, *, processes: Processes | None = None) -> tuple[Defin
         given = processes() if callable(processes) else processes or ()
         return siblings(path) | frozenset(given)
 
-    return check_source(source, processes=known)
+    return check_source(source, processes=known, find=find or _nowhere)
 
 
-def siblings(path: str | Path) -> frozenset[str]:
-    """The names of the processes that the YAML files beside the one at `path` say they define."""
-    return frozenset(name for _, head in _heads(path) for name in _PROCESS.findall(head))
+def _nowhere(process: str) -> None:
+    """No definition stands anywhere but in the same folder."""
 
 
-def process_in(text: str) -> str:
-    """The name of the process that a text says it is or belongs to, "" if it does not say."""
-    found = _PROCESS.search(text)
-    return "" if found is None else found[1]
+def check_source(
+    source: Source, *, processes: Processes | None = None, find: Find | None = None
+) -> tuple[Definition | None, Report]:
+    """The definition in a text, None if it has an error, and everything found; see `read`.
 
-
-def is_definition(text: str) -> bool:
-    """Whether a text says at its left edge that it is a definition."""
-    return bool(_DEFINITION.search(text))
-
-
-def definition_beside(path: str | Path, process: str) -> Path | None:
-    """The definition of this process among the YAML files beside the one at `path`, None if there is none."""
-    heads = ((file, head) for file, head in _heads(path) if is_definition(head))
-    return next((file for file, head in heads if process in _PROCESS.findall(head)), None)
-
-
-def _heads(path: str | Path) -> Iterator[tuple[Path, str]]:
-    """The YAML files beside the one at `path`, each with the beginning of its text."""
-    for file in sorted(Path(path).resolve().parent.glob("*.yaml"))[:_MOST_SIBLINGS]:
-        with file.open("rb") as opened:
-            yield file, opened.read(_HEAD).decode("utf-8", "replace")
-
-
-def check_source(source: Source, *, processes: Processes | None = None) -> tuple[Definition | None, Report]:
-    """The definition in a text, None if it has an error, and everything found; see `read`."""
+    Without `find` no other file is looked at: what catalogues of other definitions hold is not known then, and not checked.
+    """
     root, findings = parse(source)
     definition: Definition | None = None
     if root is not None:
-        definition, more = _check_tree(root, source.name, processes)
+        definition, more = _check_tree(root, source.name, processes, find)
         findings = silence([*findings, *more], source)  # before that nothing can be silenced
     report = Report.of(findings, (source,))
     return (None if report.has_errors else definition), report
 
 
-def _check_tree(root: Node, file: str, processes: Processes | None) -> tuple[Definition | None, list[Finding]]:
+def _check_tree(
+    root: Node, file: str, processes: Processes | None, find: Find | None
+) -> tuple[Definition | None, list[Finding]]:
     desk = Desk(file, _SEVERITIES)
     mentions = check_shape(root, desk)
     if mentions is None or not isinstance(root, Mapping) or root.get("tracks") is None:
         return None, desk.findings
     mentions, said = apart(mentions, root)
     names = collect(mentions, root, desk)
+    borrow(names, root, desk, find, processes)
     resolve(mentions, names, desk, processes)
     surroundings = around(names)
     expressions = compile_all(mentions.conditions, surroundings, desk)

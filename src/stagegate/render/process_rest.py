@@ -206,8 +206,9 @@ class ProcessRest(Writer):
 
     def catalogue(self, catalogue: Catalogue, bullet: str) -> Iterator[str]:
         """A catalogue, checklist or reason tree with its entries."""
+        origin = self.say("taken_from", self.plain(catalogue.origin)) if catalogue.origin else ""
         head = self.both(catalogue.title, catalogue.id) + self.mark(
-            catalogue.notes.basis, self.say("not_whole") if catalogue.incomplete else ""
+            catalogue.notes.basis, origin, self.say("not_whole") if catalogue.incomplete else ""
         )
         yield from self.label(head, 0)
         yield from self.notes(catalogue.notes, 2)

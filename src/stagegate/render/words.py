@@ -110,6 +110,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "metrics": ("Metrics", "指标"),
     "target": ("target", "目标"),
     "catalogues": ("Catalogues", "资料目录"),
+    "taken_from": ("from the process {}", "取自流程 {}"),
     "reason_trees": ("Reasons for ends", "结局原因"),
     "gap_policy": ("The gap to the buyer", "与买方的落差"),
     "give_up_at": ("Giving up is to be considered from a gap of", "考虑放弃的落差"),

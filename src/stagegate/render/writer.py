@@ -33,7 +33,7 @@ class Writer:
         self.entries = {
             f"{c.id}.{entry.id}": entry
             for c in (*definition.checklists, *definition.catalogues)
-            for entry in every_entry(c.entries)
+            for entry in c.every_entry()
         }
 
     # --- small pieces --------------------------------------------------------------------------------
@@ -203,13 +203,6 @@ class Writer:
         """The title of an entry and what it says."""
         words = self.text(entry.text)
         return self.both(entry.title, id) + mark + (self.say.colon + words if words else "")
-
-
-def every_entry(entries: Iterable[CatalogueEntry]) -> Iterator[CatalogueEntry]:
-    """Entries, and those within them."""
-    for entry in entries:
-        yield entry
-        yield from every_entry(entry.entries)
 
 
 def number(value: float) -> str:

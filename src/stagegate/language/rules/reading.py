@@ -48,6 +48,7 @@ NAMES: Final = (
     Rule("unknown-outcome", "error", "names", "an outcome is named that is not there, or that several have"),
     Rule("unknown-process", "error", "names", "a process is named that is not there"),
     Rule("unknown-catalogue", "error", "names", "a catalogue, entry, checklist, metric or reason tree is not declared"),
+    Rule("circular-catalogue", "error", "names", "a catalogue comes from itself, by way of other definitions"),
     Rule("recursive-procedure", "error", "names", "a process has itself as a procedure"),
 )
 CONDITIONS: Final = (

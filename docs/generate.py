@@ -280,6 +280,7 @@ RECORD_OF: Mapping[str, str] = {
     "Outcome": "outcome", "Jump": "jump", "Loop": "loop", "End": "end", "Activity": "activity", "Prohibition": "prohibition",
     "Fact": "fact", "Role": "role", "Document": "document", "Metric": "metric", "Catalogue": "catalogue", "GapPolicy": "gap",
     "Procedure": "procedure", "Budget": "budget", "Chance": "chance", "Probe": "probe", "CatalogueEntry": "entry",
+    "Text": "noted_text", "Guidance": "guidance_text",
 }  # fmt: skip
 OF_MODEL: Mapping[str, str] = {
     "id": "Its id.",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from attrs import field, frozen
 
@@ -352,6 +352,8 @@ class Outcome:
     max: int | None = None
     otherwise: bool = False
     skipped: Skipped = "dropped"
+    wins: str = ""  # the end of kind `won` that taking it records; the case goes on (R44)
+    forgets_win: bool = False  # a new round in which a win so far is over and done with
     notes: Notes = NO_NOTES
 
 
@@ -476,6 +478,18 @@ class GapPolicy:
 
 
 @frozen
+class Closing:
+    """The edge that closes a cycle: where the new round begins, "" for the first stage, and whether it forgets a win."""
+
+    to: str = ""
+    forgets_win: bool = False
+    notes: Notes = NO_NOTES
+
+
+TO_THE_FIRST: Final = Closing()
+
+
+@frozen
 class Track:
     """An ordered list of stages: the buyer's, observed or earned, or the seller's."""
 
@@ -489,6 +503,7 @@ class Track:
     decision_points: tuple[DecisionPoint, ...] = ()
     jumps: tuple[Jump, ...] = ()
     loops: tuple[Loop, ...] = ()  # the declared ones; `repeatable` stages carry their own
+    closing: Closing = TO_THE_FIRST  # of a cycle
     notes: Notes = NO_NOTES
     incomplete: bool = False  # the source does not describe it wholly
 

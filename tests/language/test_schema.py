@@ -149,7 +149,7 @@ WHOLE: dict[str, Any] = {
     "reason_trees": {"why": {"title": TEXT, "reasons": ["price", {"id": "us", "title": TEXT, "reasons": ["late"], **NOTES}], **NOTES}},
     "tracks": [
         {
-            "id": "selling", "title": TEXT, "side": "seller", "position": "earned", "advance": "manual", "incomplete": True, "cycle": True,
+            "id": "selling", "title": TEXT, "side": "seller", "position": "earned", "advance": "manual", "incomplete": True, "cycle": {"to": "visit", "forgets_win": True, **NOTES},
             "stages": [STAGE, {"id": "offer", "chance": 0.5, "repeatable": True}],
             "decision_points": [
                 {
@@ -157,7 +157,7 @@ WHOLE: dict[str, Any] = {
                     "outcomes": [
                         {"id": "go", "to": "offer", "keep": ["known"], "skipped": "owed", **GUARD, **NOTES},
                         {"id": "wait", "hold": "30d"}, {"id": "hold", "hold": True, "otherwise": True},
-                        {"id": "again", "to": "visit", "new_round": True},
+                        {"id": "again", "to": "visit", "new_round": True, "forgets_win": True, "wins": "won"},
                     ],
                     **NOTES,
                 }

@@ -297,6 +297,120 @@ def test_r38_a_ring_is_no_dead_end():
     assert "no-way-out" not in rules(RING)
 
 
+YEARLY = """
+    tracks:
+      - id: selling
+        cycle: {to: delivery, forgets_win: true, basis: field}
+        stages:
+          - {id: visit, chance: 0.2, exit_criteria: [{id: asked}]}
+          - {id: delivery, chance: 0.5, exit_criteria: [{id: delivered}], wins: renewed}
+          - {id: review, chance: 0.9, exit_criteria: [{id: reviewed}]}
+    ends: [{id: renewed, kind: won}, {id: gone, kind: lost, by_command: true}]
+    """
+
+
+def test_r38_a_cycle_may_close_at_another_stage_and_forget_the_win():
+    deal = opened(YEARLY)
+    deal.meet_all("asked", "delivered")
+    assert (deal.won, deal.chance) == ("renewed", 1.0)
+    assert told(deal.meet("reviewed")) == ["completed review", "new_round selling", "entered delivery"]
+    assert (deal.won, deal.chance, deal.position.round) == ("", 0.5, 2)
+    assert "won renewed" in told(deal.meet("delivered"))
+
+
+def test_r38_without_forgets_win_a_case_stays_won_through_all_rounds():
+    deal = opened(YEARLY.replace(" forgets_win: true,", ""))
+    deal.meet_all("asked", "delivered", "reviewed")
+    assert (deal.won, deal.chance, deal.stands) == ("renewed", 1.0, "delivery, in progress")
+    assert "won renewed" not in told(deal.meet("delivered"))
+
+
+def test_r38_a_manual_cycle_closes_there_too_when_told_to():
+    deal = opened(YEARLY.replace("cycle:", "advance: manual\n        cycle:"))
+    for criterion in ("", "asked", "", "delivered", "", "reviewed"):
+        if criterion:
+            deal.meet(criterion)
+        deal.advance()
+    assert told(deal.advance()) == ["new_round selling"]
+    assert (deal.stands, deal.won) == ("not started; pending delivery", "")
+
+
+WINNING = """
+    tracks:
+      - id: buying
+        side: buyer
+        stages: [{id: b1, exit_criteria: [{id: be1}]}, {id: b2, exit_criteria: [{id: be2}]}]
+        decision_points: [{id: buys, after: b1, outcomes: [{id: on, to: b2}, {id: again, to: b1}]}]
+      - id: selling
+        stages:
+          - {id: s1, chance: 0.1, exit_criteria: [{id: e1}]}
+          - {id: s2, chance: 0.4, exit_criteria: [{id: e2}]}
+          - {id: s3, chance: 0.8, exit_criteria: [{id: e3}]}
+        decision_points:
+          - id: signed
+            after: s2
+            outcomes:
+              - {id: yes, to: s3, wins: order}
+              - {id: more, to: s1, wins: order}
+              - {id: anew, to: s2, new_round: true, forgets_win: true}
+              - {id: both, to: s2, new_round: true, forgets_win: true, wins: order}
+              - {id: no, to: lost}
+    ends: [{id: order, kind: won}, {id: lost, kind: lost}]
+    """
+
+
+def at_signed():
+    deal = opened(WINNING)
+    deal.meet_all("e1", "e2")
+    return deal
+
+
+def test_r44_an_outcome_may_win_and_the_case_goes_on():
+    deal = at_signed()
+    assert told(deal.decide("signed", "yes")) == ["decided signed", "won order", "entered s3"]
+    assert (deal.won, deal.chance, deal.ended) == ("order", 1.0, "")
+    deal.retract("e2")
+    assert deal.won == "order"
+    deal.meet("e2")
+    assert told(deal.meet("e3")) == ["completed s3", "ended order"]
+
+
+def test_r44_a_win_that_is_latched_is_not_told_again():
+    deal = at_signed()
+    assert told(deal.decide("signed", "more")) == ["decided signed", "won order", "looped_back signed", "entered s1"]
+    deal.meet_all("e1", "e2")
+    assert told(deal.decide("signed", "more")) == ["decided signed", "looped_back signed", "entered s1"]
+
+
+def test_r38_a_new_round_may_begin_at_any_stage_and_forget_the_win():
+    deal = at_signed()
+    deal.decide("signed", "more")
+    deal.meet_all("e1", "e2")
+    assert told(deal.decide("signed", "anew")) == ["decided signed", "new_round selling", "entered s2"]
+    assert (deal.won, deal.chance, deal.position.round) == ("", 0.4, 2)
+    assert deal.status("e1") == "stale"
+    deal.meet("e2")
+    assert told(deal.decide("signed", "both"))[:3] == ["decided signed", "won order", "new_round selling"]
+    assert deal.won == ""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("{id: no, to: lost}", "{id: no, to: lost, wins: order}"),
+        ("{id: yes, to: s3, wins: order}", "{id: yes, to: s3, forgets_win: true}"),
+        ("{id: on, to: b2}", "{id: on, to: b2, wins: order}"),
+        ("{id: again, to: b1}", "{id: again, to: b1, new_round: true, forgets_win: true}"),
+        ("side: buyer\n", "side: buyer\n        cycle: {forgets_win: true}\n"),
+        ("{id: no, to: lost}", "{id: no, to: lost, new_round: true}"),
+    ],
+)
+def test_r44_keys_of_wins_and_rounds_that_have_no_meaning_where_they_stand(old, new):
+    assert "misplaced-key" not in rules(WINNING)
+    assert old in WINNING
+    assert "misplaced-key" in rules(WINNING.replace(old, new, 1))
+
+
 OBJECTIONS = """
     tracks:
       - id: selling

@@ -526,12 +526,14 @@ class World:
         name = f"{d.id}.{o.id}"
         memory.counts[name] = memory.counts.get(name, 0) + 1
         self.tell("decided", d.id, track=d.track, outcome=o.id)
+        if o.wins:
+            self.win(o.wins, d.track)
         if o.kind in REMEMBERED:
             memory.taken[d.id] = (o.id, o.to)
         elif o.kind == "hold":
             self.hold(None if o.hold is None else self.memory.at + o.hold)
         elif o.kind == "new_round":
-            self.new_round(self.all_tracks[d.track], o.to, o.keep)
+            self.new_round(self.all_tracks[d.track], o.to, o.keep, forgets_win=o.forgets_win)
         else:
             self.tell("repeated" if o.kind == "repeat" else "looped_back", d.id, track=d.track, to=o.to)
             self.go_back(self.all_tracks[d.track], o.to, o.keep)
@@ -601,12 +603,23 @@ class World:
         standing = self.memory.standing[track.id]
         standing.trail = [(kind, stage) for kind, stage in standing.trail if self.index(stage) < index]
 
-    def new_round(self, track: Track, to: str, keep: Iterable[str] = ()) -> None:
+    def win(self, end: str, track: str) -> None:
+        """A win before the end: recorded and told once."""
+        if self.primary is not None and track == self.primary.id and not self.memory.won:
+            self.memory.won = end
+            self.tell("won", end)
+
+    def close_cycle(self, track: Track) -> None:
+        self.new_round(track, track.closing.to or track.stages[0].id, forgets_win=track.closing.forgets_win)
+
+    def new_round(self, track: Track, to: str, keep: Iterable[str] = (), *, forgets_win: bool = False) -> None:
         memory = self.memory.tracks[track.id]
         self.clear(track, 1, len(track.stages), keep)
         memory.start, memory.placed = to, ""
         memory.round += 1
         memory.counts.clear()
+        if forgets_win and self.primary is not None and track.id == self.primary.id:
+            self.memory.won = ""
         self.cut(track, 0)
         self.tell("new_round", track.id, round=memory.round)
 
@@ -902,7 +915,7 @@ class World:
                     return
             elif finished and track.cycle and not track.manual and track.id not in self.newly_rounded:
                 self.newly_rounded.add(track.id)
-                self.new_round(track, track.stages[0].id)
+                self.close_cycle(track)
             else:
                 if is_primary and (standing.stop == "end" or (finished and not track.cycle)):
                     self.end_by_walk(standing)
@@ -943,9 +956,8 @@ class World:
                     self.tell("completed", name, track=track.id, open_conditions=tuple(conditions))
                 else:
                     self.tell("completed", name, track=track.id)
-                if stage.wins and self.primary is not None and track.id == self.primary.id and not self.memory.won:
-                    self.memory.won = stage.wins
-                    self.tell("won", stage.wins)
+                if stage.wins:
+                    self.win(stage.wins, track.id)
 
 
 class ReferenceCase:
@@ -1452,7 +1464,7 @@ class Doer:
         elif standing.phase == "in_progress":
             memory.crossed.add(("completed", standing.current))
         else:
-            self.world.new_round(track, track.stages[0].id)
+            self.world.close_cycle(track)
 
     def _decide(self) -> None:
         d = self.world.decisions[self.subject]

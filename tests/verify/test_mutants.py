@@ -67,6 +67,7 @@ tracks:
           - {id: again, to: survey, keep: [surveyed], max: 2}
           - {id: later, hold: 30d}
           - {id: no, to: lost}
+          - {id: anew, to: visit, new_round: true, forgets_win: true, wins: won}
       - id: which
         after: survey
         automatic: true
@@ -139,11 +140,12 @@ EXPECTED = {
     "drop-origin": ["`stopped` not from `visit`", "`stopped` not from `offer`"],
     "add-origin": ["`at_once` also from `survey`", "`back` also from `offer`", "`stopped` also from `survey`"],
     "drop-probe": ["`at_once` without its probe"],
+    "other-round": ["`worth_it.anew` without `forgets_win`"],
     "swap-stages": ["`needs` and `compares` changed places"],
     "optional-stage": ["`visit` can be skipped", "`survey` cannot be skipped"],
     "drop-start": ["no case starts at `visit`", "no case starts at `survey`"],
     "drop-next": ["`visit` without `next: offer`"],
-    "other-end": ["`talks`: no `wins`, not `won`", "`delivery`: `completes: won`, not `done`"],
+    "other-end": ["`talks`: no `wins`, not `won`", "`delivery`: `completes: won`, not `done`", "`worth_it.anew`: no `wins`, not `won`"],
     "drop-pair": ["`visit` not beside `needs`"],
     "change-chance": ["chance of `visit` when reached: 0.1 became 0.2", "chance of `talks` when completed: 0.95 became 0.85"],
     "double-time": ["time limit of `visit` doubled", "`worth_it.later` holds twice as long"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from stagegate.engine.back import new_round
+from stagegate.engine.back import close_cycle
 from stagegate.engine.decisions import take
 from stagegate.engine.manual import enter, finish_stage
 from stagegate.engine.parts import NOWHERE, DecisionTable, StageTable, TrackTable
@@ -37,7 +37,7 @@ def advance(work: Work, track: str, _: Mapping[str, Any]) -> list[Reason]:
     if place.pending >= table.first_decision:
         return advance_past(work, table, table.decisions[place.pending - table.first_decision])
     if place.pending == NOWHERE and table.track.cycle and place.phase == COMPLETED_PHASE:
-        new_round(work, table, 0, ())
+        close_cycle(work, table)
         return []
     return [Reason("nothing_ahead", track, "there is nothing to advance to")]
 

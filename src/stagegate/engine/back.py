@@ -112,14 +112,21 @@ def trail_before(trail: tuple[int, ...], stage: int) -> tuple[int, ...]:
     return tuple(code for code in trail if code // 3 < stage)
 
 
-def new_round(work: Work, table: TrackTable, target: int, keep: Iterable[str]) -> None:
-    """Begins a new round: everything of the track starts afresh (R38)."""
+def close_cycle(work: Work, table: TrackTable) -> None:
+    """Begins the new round that the closing edge of a cycle leads to."""
+    new_round(work, table, table.round_start, (), forgets_win=table.track.closing.forgets_win)
+
+
+def new_round(work: Work, table: TrackTable, target: int, keep: Iterable[str], *, forgets_win: bool) -> None:
+    """Begins a new round: everything of the track starts afresh (R38), a win too where it is forgotten."""
     clear(work, table, 0, len(table.stages) - 1, keep)
     memory = work.own(table)
     memory.start = target
     memory.placed = ""
     memory.round += 1
     work.rest.counts = {k: n for k, n in work.rest.counts.items() if k not in table.counted}
+    if forgets_win and table.primary:
+        work.rest.won = ""
     work.tell("new_round", table.track.id, round=memory.round)
     work.trails[table.index] = ()
     if table.manual:

@@ -66,13 +66,15 @@ def take(work: Work, table: TrackTable, decision: DecisionTable, option: Outcome
     outcome = option.outcome
     work.count(option.key)
     work.tell("decided", decision.id, track=table.track.id, outcome=outcome.id)
+    if outcome.wins and table.primary:
+        work.win(outcome.wins)
     match outcome.kind:
         case "hold":
             work.hold(reminder(work.at, outcome.hold))
         case "loop_back" | "repeat":
             go_back(work, table, option.target, outcome.keep, decision.id, outcome.kind)
         case "new_round":
-            new_round(work, table, option.target, outcome.keep)
+            new_round(work, table, option.target, outcome.keep, forgets_win=outcome.forgets_win)
         case _:
             memory = work.own(table)
             memory.taken = {**memory.taken, decision.node: (outcome.id, option.target)}

@@ -59,7 +59,9 @@ def flow(definition: Definition) -> Any:
 
 def flow_of_track(track: Track) -> Any:
     """What can move a case on one track."""
-    head = [track.id, track.side, track.observed, track.manual, track.cycle]
+    head: list[Any] = [track.id, track.side, track.observed, track.manual, track.cycle]
+    if track.closing.to or track.closing.forgets_win:
+        head.append([track.closing.to, track.closing.forgets_win])
     return [
         head,
         [flow_of_stage(s) for s in track.stages],
@@ -95,6 +97,7 @@ def flow_of_decision(d: DecisionPoint) -> Any:
     outcomes = [
         [o.id, o.kind, o.to, o.hold and o.hold.total_seconds(), text_of(o.when), list(o.requires), list(o.roles)]
         + [list(o.keep), o.max, o.otherwise, o.skipped]
+        + ([[o.wins, o.forgets_win]] if o.wins or o.forgets_win else [])
         for o in d.outcomes
     ]
     return [d.id, d.after, d.place, d.automatic, outcomes]

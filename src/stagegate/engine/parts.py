@@ -76,6 +76,7 @@ class TrackTable:
         "pairs",
         "primary",
         "ready",
+        "round_start",
         "stages",
         "starts",
         "timed",
@@ -95,4 +96,5 @@ class TrackTable:
         self.starts: tuple[int, ...] = (0,)
         self.pairs: tuple[int, ...] = ()  # by stage: the index of the stage it is paired with, or NOWHERE
         self.ready: dict[tuple[int, int, tuple[int, ...]], Place] = {}  # the places of the plain way
+        self.round_start: Final = next((i for i, s in enumerate(track.stages) if s.id == track.closing.to), 0)
         self.timed: Final = any(s.time_limit is not None for s in track.stages)

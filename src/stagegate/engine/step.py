@@ -252,7 +252,7 @@ def come_to_its_end(work: Work, table: TrackTable, place: Place) -> bool:
         return False
     else:
         work.cycled.add(table.index)
-        back.new_round(work, table, 0, ())
+        back.close_cycle(work, table)
     return True
 
 

@@ -217,9 +217,14 @@ class Work:
             if open_conditions:
                 event = Event(event.kind, event.subject, {**event.data, "open_conditions": open_conditions})
         self.events.append(event)
-        if crossing == COMPLETED and stage.stage.wins and table.primary and not self.rest.won:
-            self.rest.won = stage.stage.wins
-            self.tell("won", stage.stage.wins)
+        if crossing == COMPLETED and stage.stage.wins and table.primary:
+            self.win(stage.stage.wins)
+
+    def win(self, end: str) -> None:
+        """Latches a win and tells it, unless one is latched already (R44)."""
+        if not self.rest.won:
+            self.rest.won = end
+            self.tell("won", end)
 
     def open_conditions(self, stage: StageTable) -> tuple[str, ...]:
         """The stage conditions that are not met (R46)."""

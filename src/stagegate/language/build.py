@@ -16,7 +16,19 @@ from stagegate.language.names import Names
 from stagegate.language.tree import Mapping as MappingNode
 from stagegate.language.tree import Scalar
 from stagegate.language.view import View
-from stagegate.model import NO_TEXT, Activity, Definition, End, GapPolicy, ReasonTree, Side, Text, Track
+from stagegate.model import (
+    NO_TEXT,
+    TO_THE_FIRST,
+    Activity,
+    Closing,
+    Definition,
+    End,
+    GapPolicy,
+    ReasonTree,
+    Side,
+    Text,
+    Track,
+)
 
 
 class Place(NamedTuple):
@@ -70,7 +82,8 @@ def _track(view: View, ends: Mapping[str, object]) -> Track:
         side=cast(Side, view.word("side", "seller")),
         observed=view.word("position") == "observed",
         manual=view.word("advance") == "manual",
-        cycle=view.flag("cycle"),
+        cycle=view.flag("cycle") or view.view("cycle") is not None,
+        closing=_closing(view.view("cycle")),
         title=view.text("title"),
         decision_points=tuple(decision_points(view, name, order)),
         jumps=tuple(jumps(view, name, order)),
@@ -78,6 +91,12 @@ def _track(view: View, ends: Mapping[str, object]) -> Track:
         notes=things.notes(view),
         incomplete=view.flag("incomplete"),
     )
+
+
+def _closing(view: View | None) -> Closing:
+    if view is None:
+        return TO_THE_FIRST
+    return Closing(view.word("to"), view.flag("forgets_win"), things.notes(view))
 
 
 def _activities(root: View) -> Iterator[Activity]:

@@ -106,6 +106,8 @@ def _outcome(view: View, order: Order, place: int) -> Outcome:
         max=view.whole("max"),
         otherwise=view.flag("otherwise"),
         skipped=_skipped(view),
+        wins=view.word("wins"),
+        forgets_win=view.flag("forgets_win"),
         notes=notes(view),
     )
 
@@ -123,7 +125,7 @@ def _kind(view: View, order: Order, place: int) -> OutcomeKind:
 
 
 def _kind_of_stage(target: int, place: int, *, new_round: bool) -> OutcomeKind:
-    if new_round and target == 0:
+    if new_round:
         return "new_round"
     if target > place:
         return "advance" if target == place + 1 else "jump"

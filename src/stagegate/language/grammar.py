@@ -169,7 +169,9 @@ _TRACK = _record(
     advance=Field(
         OneOf(("automatic", "manual")), "Whether the case moves by itself when a gate opens. Default: automatic."
     ),
-    cycle=Field(FLAG, "The last stage leads to the first, as a new round."),
+    cycle=Field(
+        Either((FLAG, Named("cycle"))), "The last stage leads to the first, or to the stage said, as a new round."
+    ),
     incomplete=Field(FLAG, "The source does not describe it wholly."),
     stages=_need(ListOf(Named("stage"), least=1, most=MOST_STAGES), "The stages, in order."),
     decision_points=Field(
@@ -224,7 +226,9 @@ _OUTCOME = _record(
     **_GUARD,
     keep=Field(CRITERIA_IDS, "Criteria that a loop back leaves as they are."),
     otherwise=Field(TRUE, "Taken when all others are definitely not allowed (automatic decision points only)."),
-    new_round=Field(TRUE, "Leads to the first stage as a new round."),
+    new_round=Field(TRUE, "Leads to a stage as a new round: all of the track starts afresh, and begins there."),
+    forgets_win=Field(TRUE, "Beside `new_round`: a win so far belongs to the round that is over."),
+    wins=Field(Refers("won_end"), "Taking it wins; the case goes on."),
     skipped=Field(SKIPPED, "What becomes of the stages passed over. Default: dropped."),
 )
 
@@ -449,6 +453,12 @@ RECORDS: Final[dict[str, Record]] = {
             "use_reasons",
             "a reference to a reason tree", use=_need(Refers("reason_tree"), "The reason tree.")),
         _TRACK,
+        _record(
+            "cycle",
+            "the closing edge of a cycle",
+            to=Field(Refers("own_stage"), "The stage at which the new round begins. Default: the first."),
+            forgets_win=Field(TRUE, "A win so far belongs to the round that is over."),
+        ),
         _STAGE,
         _record("criterion", "a criterion", id=_CRITERION_ID, **_ITEM),
         _plain(

@@ -103,7 +103,7 @@ def _flow(definition: Definition, track: Track) -> Iterator[Edge]:
 def _last(definition: Definition, track: Track, stage: Stage) -> str:
     """Where the last stage leads: round again, or to the one end that wins."""
     if track.cycle:
-        return track.stages[0].id
+        return track.closing.to or track.stages[0].id
     won = [end.id for end in definition.ends if end.kind == "won"]
     return (stage.wins or (won[0] if len(won) == 1 else "")) if track is definition.primary else ""
 

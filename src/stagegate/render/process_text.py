@@ -8,6 +8,7 @@ from itertools import groupby
 from stagegate.model import (
     NO_TEXT,
     Budget,
+    Closing,
     Criterion,
     DecisionPoint,
     Definition,
@@ -95,12 +96,13 @@ class ProcessText(ProcessRest):
         if track.manual:
             said.append(self.say("manual"))
         if track.cycle:
-            said.append(self.say("cycle"))
+            said.append(self.cycle(track.closing))
         if track.incomplete:
             said.append(self.say("incomplete"))
         yield from self.heading(self.both(track.title, track.id) + self.mark(track.notes.basis), "-")
         yield from self.paragraph(self.say.semicolon.join(said), 0)
         yield from self.notes(track.notes, 0)
+        yield from self.notes(track.closing.notes, 0)
         after = {point.after: point for point in track.decision_points if point.after}
         for place, stage in enumerate(track.stages, start=1):
             yield ""
@@ -110,6 +112,13 @@ class ProcessText(ProcessRest):
                 yield from self.loose(point)
         yield from self.moves("jumps", track, track.jumps)
         yield from self.moves("loops", track, track.loops)
+
+    def cycle(self, closing: Closing) -> str:
+        """Where the last stage of a cycle leads."""
+        told = [self.say("cycle_to", self.place(closing.to)) if closing.to else self.say("cycle")]
+        if closing.forgets_win:
+            told.append(self.say("forgets_win"))
+        return self.say.comma.join(told) + self.mark(closing.notes.basis)
 
     # --- stages --------------------------------------------------------------------------------------
 
@@ -295,6 +304,10 @@ class ProcessText(ProcessRest):
         told = [f"{name} -> {where}", *self.guards(outcome)]
         if outcome.otherwise:
             told.append(self.say("otherwise"))
+        if outcome.wins:
+            told.append(self.say.labelled("outcome_wins", self.place(outcome.wins)))
+        if outcome.forgets_win:
+            told.append(self.say("forgets_win"))
         return self.say.semicolon.join(told)
 
     def moves(self, key: str, track: Track, moves: tuple[Jump, ...] | tuple[Loop, ...]) -> Iterator[str]:

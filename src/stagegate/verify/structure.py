@@ -112,7 +112,7 @@ def legs(tables: Tables, table: TrackTable, reopened: bool) -> Iterator[Leg]:
 
 def plain_legs(tables: Tables, table: TrackTable) -> Iterator[Leg]:
     """The legs as they are declared."""
-    for index in {*table.starts, 0}:
+    for index in {*table.starts, 0, *round_starts(table)}:
         yield Leg(NOWHERE, index, 0)
     for stage in table.stages:
         gained = closing(tables, stage) | completion(tables, stage)
@@ -130,6 +130,12 @@ def plain_legs(tables: Tables, table: TrackTable) -> Iterator[Leg]:
         for outcome in decision.outcomes:
             if outcome.outcome.kind in ("advance", "jump", "end"):
                 yield Leg(decision.node, outcome.target, 0)
+
+
+def round_starts(table: TrackTable) -> set[int]:
+    """The stages at which a new round may begin."""
+    found = {table.round_start} if table.track.cycle else set[int]()
+    return found | {o.target for d in table.decisions for o in d.outcomes if o.outcome.kind == "new_round"}
 
 
 def later(tables: Tables, table: TrackTable, index: int) -> Iterator[int]:

@@ -40,9 +40,10 @@ def unpaired_stage(draft: Draft) -> Iterator[Told]:
 
 def _until_won(track: Track) -> Iterator[Stage]:
     """The stages up to the one that wins; what comes after an order has no counterpart (R44)."""
+    decided = {d.place for d in track.decision_points if any(outcome.wins for outcome in d.outcomes)}
     for stage in track.stages:
         yield stage
-        if stage.wins:
+        if stage.wins or stage.id in decided:
             return
 
 

@@ -238,13 +238,18 @@ def unbounded_loop(draft: Draft) -> Iterator[Told]:
             message = f"outcome `{outcome.id}` leads back by itself, and nothing says how often"
             yield Told(draft.id(key), message, (draft.record(key),), help="give it a `max`")
     for track in earned(draft):
-        if track.cycle and not track.manual and track.stages and all(map(_always_open, track.stages)):
+        if track.cycle and not track.manual and track.stages and all(map(_always_open, _in_round(track))):
             has_decisions = bool(track.decision_points)
             if not has_decisions:
                 key = f"track:{track.id}"
                 message = f"every gate of the cycle `{track.id}` is always open, so it would never come to rest"
                 help_text = "give a stage an exit criterion, or leave its `exit_criteria` out"
                 yield Told(draft.key(key, "cycle"), message, (draft.record(key),), help=help_text, severity="error")
+
+
+def _in_round(track: Track) -> tuple[Stage, ...]:
+    """The stages that each further round of a cycle comes by."""
+    return track.stages[indexes(track).get(track.closing.to, 0) :]
 
 
 def _always_open(stage: Stage) -> bool:
@@ -285,13 +290,19 @@ def ambiguous_end(draft: Draft) -> Iterator[Told]:
     """Several ends of kind `won`, and completing the last stage does not say which is meant."""
     won = [end.id for end in draft.definition.ends if end.kind == "won"]
     track = draft.definition.primary
-    if len(won) < 2 or track is None or not track.stages or any(stage.wins for stage in track.stages):
+    if len(won) < 2 or track is None or not track.stages or _wins_early(track):
         return
     if COMPLETED in graph(track).get(track.stages[-1].id, ()):
         stage = track.stages[-1].id
         message = f"completing the last stage `{stage}` wins, and it does not say with which end"
         help_text = "give it `completes: " + "` or `completes: ".join(won[:3]) + "`"
         yield Told(draft.id(f"stage:{stage}"), message, (draft.record(f"track:{track.id}"),), help=help_text)
+
+
+def _wins_early(track: Track) -> bool:
+    """Whether a stage or an outcome wins before the case ends: then that win is the one."""
+    outcomes = (outcome for decision in track.decision_points for outcome in decision.outcomes)
+    return any(stage.wins for stage in track.stages) or any(outcome.wins for outcome in outcomes)
 
 
 def won_by_command(draft: Draft) -> Iterator[Told]:

@@ -39,8 +39,11 @@ def _ways_on(track: Track, index: int, stage: Stage) -> Iterator[str]:
         yield stage.next  # one that leads back has its own finding
     elif index + 1 < len(track.stages):
         yield track.stages[index + 1].id
+    elif track.cycle:
+        yield NEW_ROUND
+        yield track.closing.to or track.stages[0].id
     else:
-        yield NEW_ROUND if track.cycle else COMPLETED
+        yield COMPLETED
 
 
 def _add_moves(track: Track, edges: dict[str, list[str]]) -> None:

@@ -62,6 +62,7 @@ def misplaced_key(draft: Draft) -> Iterator[Told]:
             continue
         for stage in track.stages:
             yield from _of_stage(draft, track, stage)
+        yield from _of_cycle(draft, track)
         for decision in track.decision_points:
             for outcome in decision.outcomes:
                 yield from _of_outcome(draft, track, decision, outcome)
@@ -125,9 +126,25 @@ def _of_outcome(draft: Draft, track: Track, decision: DecisionPoint, outcome: Ou
     if outcome.kind != "jump":
         yield from _at(draft, key, "skipped", "is for outcomes that pass over stages only", about=about)
     if outcome.kind != "new_round":
-        first = track.stages[0].id if track.stages else ""
-        help_text = f"that is `{first}`"
-        yield from _at(draft, key, "new_round", "is for outcomes that lead to the first stage only", help_text, about)
+        yield from _at(draft, key, "new_round", "is for outcomes that lead to a stage only", about=about)
+        about = (*about, own.get("new_round"))
+        yield from _at(draft, key, "forgets_win", "is for outcomes that begin a `new_round` only", about=about)
+    if outcome.kind == "end":
+        why = f"has no meaning on an outcome that ends the case with `{outcome.to}`"
+        yield from _at(draft, key, "wins", why, about=about)
+    primary = draft.definition.primary
+    if primary is not None and track.id != primary.id:
+        for field in ("wins", "forgets_win"):
+            why = f"has no meaning in track `{track.id}`: only `{primary.id}` ends the case"
+            yield from _at(draft, key, field, why)
+
+
+def _of_cycle(draft: Draft, track: Track) -> Iterator[Told]:
+    primary, closing = draft.definition.primary, draft.record(f"track:{track.id}").get("cycle")
+    entry = closing.entry("forgets_win") if isinstance(closing, Mapping) else None
+    if entry is not None and primary is not None and track.id != primary.id:
+        message = f"`forgets_win` has no meaning in track `{track.id}`: only `{primary.id}` ends the case"
+        yield Told(entry.key, message, (entry.value,))
 
 
 def _of_end(draft: Draft, end: End) -> Iterator[Told]:

@@ -207,13 +207,14 @@ class _Builder:
             kind: WayKind = "next" if stage.next and target == stage.next else "flow"
             self.ways.append(_Way(f"{stage.id}-out", stage.id, target, kind))
         elif self.track.cycle:
-            first = self.track.stages[0].id
+            first = self.track.closing.to or self.track.stages[0].id
             self.ways.append(_Way(f"{stage.id}-cycle", stage.id, first, "cycle", word("cycle", self.language)))
         elif not target and self.track is self.definition.primary:
             self._to_end(f"{stage.id}-out", stage.id, self._default_end(), "")
 
     def _default_end(self) -> str:
         wins = [stage.wins for stage in self.track.stages if stage.wins]
+        wins += [o.wins for point in self.track.decision_points for o in point.outcomes if o.wins]
         won = [end.id for end in self.definition.ends if end.kind == "won"]
         return (wins or (won if len(won) == 1 else [""]))[0]
 
@@ -247,6 +248,9 @@ class _Builder:
     def _outcome(self, point: DecisionPoint, outcome: Outcome) -> None:
         id = f"{point.id}-{outcome.id}"
         label = readable(outcome.title(self.language), outcome.id) + at_most(outcome.max, self.language)
+        won = self._end(outcome.wins)
+        if won is not None:
+            label += f" ★ {readable(won.title(self.language), won.id)}"
         if self._end(outcome.to):
             self._to_end(id, point.id, outcome.to, label)
         elif self._node(outcome.to) is not None:

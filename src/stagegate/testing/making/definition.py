@@ -7,7 +7,7 @@ from random import Random
 from attrs import evolve
 
 from stagegate.language.rules.graph import graph, reach
-from stagegate.model import Activity, Definition, Document, GapPolicy, Role, Stage, Track
+from stagegate.model import TO_THE_FIRST, Activity, Definition, Document, GapPolicy, Role, Stage, Track
 from stagegate.testing.making.dice import Dice
 from stagegate.testing.making.moves import MoveMaker, guarded_end
 from stagegate.testing.making.plan import Plan, TrackPlan, make_plan
@@ -56,13 +56,17 @@ def _track(
         return Track(track.id, stages, side=track.side, observed=True)
     moves = MoveMaker(dice, plan, track, derived)
     points = tuple(moves.decision(point) for point in track.points)
-    rests = bool(points) or not all(_always_open(stage) for stage in stages)
+    closing = moves.closing(stages)
+    first = next((n for n, stage in enumerate(stages) if stage.id == closing.to), 0)
+    rests = bool(points) or not all(_always_open(stage) for stage in stages[first:])
+    cycle = rests and dice.chance(25 if points else 15)
     made = Track(
         track.id,
         stages,
         side=track.side,
         manual=track.manual,
-        cycle=rests and dice.chance(25 if points else 15),
+        cycle=cycle,
+        closing=closing if cycle else TO_THE_FIRST,
         decision_points=points,
         jumps=moves.jumps(dice.pick(size.jumps)),
         loops=moves.loops(dice.pick(size.loops)),

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from attrs import evolve
 
-from stagegate.model import DecisionPoint, End, Jump, Loop, Outcome, OutcomeKind, Probe
+from stagegate.model import Closing, DecisionPoint, End, Jump, Loop, Outcome, OutcomeKind, Probe, Stage
 from stagegate.testing.making.conditions import asked, watched
 from stagegate.testing.making.dice import Dice
 from stagegate.testing.making.plan import Plan, PointPlan, TrackPlan
@@ -84,10 +84,27 @@ class MoveMaker:
         stages, here = self.track.stage_ids, point.place
         found = self.ahead(point)
         back = [Target("loop_back", stage) for stage in stages[:here]]
-        back += [Target("repeat", stages[here]), Target("new_round", stages[0])]
+        back += [Target("repeat", stages[here]), Target("new_round", self.round_start(stages))]
         if point.automatic and self.dice.chance(60):
             return [*found, *back]
         return [*found, *back, Target("hold", ""), *self.ends()]
+
+    def round_start(self, stages: tuple[str, ...]) -> str:
+        """Where a new round begins: mostly at the first stage."""
+        return self.dice.pick(stages) if self.dice.chance(40) else stages[0]
+
+    def of_winning(self, kind: OutcomeKind) -> dict[str, Any]:
+        """Whether an outcome wins, or a new round forgets a win: in the track that ends the case only."""
+        if self.track.id != self.plan.primary.id:
+            return {}
+        won = [end.id for end in self.plan.ends if end.kind == "won"]
+        wins = self.dice.pick(won) if won and kind != "end" and self.dice.chance(15) else ""
+        return {"wins": wins, "forgets_win": kind == "new_round" and self.dice.chance(50)}
+
+    def closing(self, stages: tuple[Stage, ...]) -> Closing:
+        """The closing edge of a cycle: mostly to the first stage."""
+        forgets = self.track.id == self.plan.primary.id and self.dice.chance(40)
+        return Closing(self.dice.pick(stages).id if self.dice.chance(40) else "", forgets)
 
     def ends(self) -> list[Target]:
         """The ends an outcome may lead to."""
@@ -110,6 +127,7 @@ class MoveMaker:
             keep=keep,
             otherwise=otherwise,
             skipped="owed" if kind == "jump" and dice.chance(50) else "dropped",
+            **self.of_winning(kind),
             **guard,
         )
 

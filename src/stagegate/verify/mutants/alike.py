@@ -154,7 +154,7 @@ def ends_by_itself(original: Definition, track: Track, index: int) -> str:
     if original.primary is not track or not last or decided:
         return ""
     won = [e.id for e in original.ends if e.kind == "won"]
-    if any(s.wins for s in track.stages):
+    if any(s.wins for s in track.stages) or any(o.wins for d in track.decision_points for o in d.outcomes):
         return ""
     return won[0] if len(won) == 1 else ""
 

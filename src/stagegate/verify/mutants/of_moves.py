@@ -10,6 +10,7 @@ from attrs import evolve
 from stagegate.model import DecisionPoint, Definition, Outcome, Text, Track
 from stagegate.verify.mutants.edit import (
     every_loop,
+    replaced,
     swapped,
     with_decision,
     with_end,
@@ -52,7 +53,7 @@ def retarget_outcome(definition: Definition) -> Iterator[Draft]:
             for to in targets:
                 new = led(track, point, outcome, to)
                 what = leads(f"{point.id}.{outcome.id}", outcome.to, to)
-                changed = with_outcome(definition, point, outcome, to=to, kind=new.kind, keep=new.keep, hold=new.hold)
+                changed = with_decision(definition, point, outcomes=replaced(point.outcomes, outcome, new))
                 yield Draft(f"outcome:{point.id}.{outcome.id}", what, changed)
 
 
@@ -92,7 +93,7 @@ def going(track: Track, point: DecisionPoint, outcome: Outcome, as_other: Outcom
     """The outcome leading where another leads, a hold if that is one."""
     if as_other.to:
         return led(track, point, outcome, as_other.to)
-    return evolve(outcome, to="", kind="hold", hold=as_other.hold, keep=())
+    return evolve(outcome, to="", kind="hold", hold=as_other.hold, keep=(), forgets_win=False)
 
 
 def drop_automatic(definition: Definition) -> Iterator[Draft]:
@@ -203,6 +204,30 @@ def drop_probe(definition: Definition) -> Iterator[Draft]:
                 yield Draft(f"jump:{jump.id}", what, with_jump(definition, jump, probe=None))
 
 
+def other_round(definition: Definition) -> Iterator[Draft]:
+    """A new round keeps the win it forgets; a cycle begins its rounds at the stage before or after."""
+    for _, point in decisions(definition):
+        for outcome in point.outcomes:
+            if outcome.forgets_win:
+                name = f"{point.id}.{outcome.id}"
+                yield Draft(
+                    f"outcome:{name}", keeps_win(name), with_outcome(definition, point, outcome, forgets_win=False)
+                )
+    for track in definition.tracks:
+        closing, key = track.closing, f"track:{track.id}"
+        if closing.forgets_win:
+            changed = with_track(definition, track, closing=evolve(closing, forgets_win=False))
+            yield Draft(key, keeps_win(track.id), changed)
+        for to in beside([stage.id for stage in track.stages], closing.to) if closing.to else ():
+            changed = with_track(definition, track, closing=evolve(closing, to=to))
+            yield Draft(key, leads(track.id, closing.to, to), changed)
+
+
+def keeps_win(name: str) -> Text:
+    """That a new round does not forget the win."""
+    return Text(f"`{name}` without `forgets_win`", f"`{name}` 去掉 `forgets_win`")
+
+
 def swap_stages(definition: Definition) -> Iterator[Draft]:
     """Two stages that follow one another change places."""
     for track in definition.tracks:
@@ -233,5 +258,10 @@ MOVES: Final = (
     Operator("drop-origin", Text("a jump, loop or end has one origin less", "跳转、返回或结局少一个起点"), drop_origin),
     Operator("add-origin", Text("a jump, loop or end has one origin more", "跳转、返回或结局多一个起点"), add_origin),
     Operator("drop-probe", Text("a jump is made without its question", "跳转不再询问买方"), drop_probe),
+    Operator(
+        "other-round",
+        Text("a new round keeps the win, or begins elsewhere", "新一轮保留赢单，或改由别处开始"),
+        other_round,
+    ),
     Operator("swap-stages", Text("two stages change places", "两个阶段互换位置"), swap_stages),
 )

@@ -43,7 +43,7 @@ def drop_next(definition: Definition) -> Iterator[Draft]:
 
 
 def other_end(definition: Definition) -> Iterator[Draft]:
-    """Completing a stage brings no end, or another; it wins nothing, or another end of that kind."""
+    """Completing a stage brings no end, or another; it or an outcome wins nothing, or another end of that kind."""
     for stage in definition.stages():
         for field in ("wins", "completes"):
             end = getattr(stage, field)
@@ -54,6 +54,16 @@ def other_end(definition: Definition) -> Iterator[Draft]:
                 en = f"`{field}: {new}`" if new else f"no `{field}`"
                 what = Text(f"`{stage.id}`: {en}, not `{end}`", f"`{stage.id}`：`{field}` 由 `{end}` 改为 `{new}`")
                 yield Draft(f"stage:{stage.id}", what, with_stage(definition, stage, **{field: new}))
+    for point in definition.decision_points():
+        for outcome in point.outcomes:
+            others = [e.id for e in definition.ends if e.id != outcome.wins and e.kind == "won"]
+            for new in ("", *others[:1]) if outcome.wins else ():
+                name = f"{point.id}.{outcome.id}"
+                en = f"`wins: {new}`" if new else "no `wins`"
+                what = Text(
+                    f"`{name}`: {en}, not `{outcome.wins}`", f"`{name}`：`wins` 由 `{outcome.wins}` 改为 `{new}`"
+                )
+                yield Draft(f"outcome:{name}", what, with_outcome(definition, point, outcome, wins=new))
 
 
 def drop_pair(definition: Definition) -> Iterator[Draft]:

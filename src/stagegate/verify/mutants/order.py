@@ -25,10 +25,10 @@ def kind_of(track: Track, point: DecisionPoint, outcome: Outcome, to: str) -> Ou
     here, there = index[point.id], index[to]
     if any(d.id == to for d in track.decision_points):
         return "advance" if there == here else "jump" if there > here else "loop_back"
+    if outcome.kind == "new_round":
+        return "new_round"
     if there > here:
         return "advance" if there == here + 1 else "jump"
-    if outcome.kind == "new_round" and there == 0:
-        return "new_round"
     return "repeat" if there == here else "loop_back"
 
 
@@ -36,7 +36,15 @@ def led(track: Track, point: DecisionPoint, outcome: Outcome, to: str) -> Outcom
     """The outcome leading there; what is only said of ways back is left out on a way forward."""
     kind = kind_of(track, point, outcome, to)
     keep = outcome.keep if kind in ("loop_back", "repeat", "new_round") else ()
-    return evolve(outcome, to=to, kind=kind, keep=keep, hold=outcome.hold if kind == "hold" else None)
+    return evolve(
+        outcome,
+        to=to,
+        kind=kind,
+        keep=keep,
+        hold=outcome.hold if kind == "hold" else None,
+        wins=outcome.wins if kind != "end" else "",
+        forgets_win=outcome.forgets_win and kind == "new_round",
+    )
 
 
 def reordered(definition: Definition) -> Definition:

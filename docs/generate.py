@@ -279,7 +279,7 @@ RECORD_OF: Mapping[str, str] = {
     "Definition": "process", "Track": "track", "Stage": "stage", "Criterion": "criterion", "DecisionPoint": "decision_point",
     "Outcome": "outcome", "Jump": "jump", "Loop": "loop", "End": "end", "Activity": "activity", "Prohibition": "prohibition",
     "Fact": "fact", "Role": "role", "Document": "document", "Metric": "metric", "Catalogue": "catalogue", "GapPolicy": "gap",
-    "Procedure": "procedure", "Budget": "budget", "Chance": "chance", "Probe": "probe", "CatalogueEntry": "entry",
+    "Procedure": "procedure", "Budget": "budget", "Chance": "chance", "Closing": "cycle", "Probe": "probe", "CatalogueEntry": "entry",
     "Text": "noted_text", "Guidance": "guidance_text",
 }  # fmt: skip
 OF_MODEL: Mapping[str, str] = {
@@ -289,6 +289,8 @@ OF_MODEL: Mapping[str, str] = {
     "track": "The id of its track.",
     "stage": "The id of its stage.",
     "origins": "The ids of the stages it may be made from.",
+    "End.origins": "The ids of the stages from which it may be brought about; none stands for all.",
+    "Track.closing": "Where the new round of a cycle begins, and whether it forgets a win.",
     "Activity.origins": "The ids of the stages it may be begun in; none stands for all.",
     "Definition.name": "The name of the process.",
     "Definition.file": "The file it was read from, as it was given.",

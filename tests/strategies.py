@@ -164,8 +164,9 @@ class Player:
         rare = [c.hold(self.at, until=self.until(), **self.told())] * 3
         rare += [self.end(e) for e in self.definition.ends if e.by_command]
         others += [self.end(e) for e in self.definition.ends if e.by_command and e.guarded and dice.chance(30)]
-        if any(s.procedures for s in self.definition.stages()):
-            others.append(c.report(SIDE_JOB, "done", self.at, **self.told()))
+        stages = [s.id for s in self.definition.stages() if s.procedures]
+        if stages:
+            others.append(c.report(SIDE_JOB, "done", self.at, stage=dice.pick(["", *stages]), **self.told()))
         facts = c.set_facts(self.facts(), self.at, **self.told())
         tick = c.tick(self.at, **self.told())
         lists = [wanted] * 8 + [moves, others, others, taking_back, [facts], [tick, facts]]
@@ -298,8 +299,9 @@ class Player:
         prohibitions = [p.id for s in world.stages.values() for p in s.prohibitions]
         if prohibitions:
             kinds.append(lambda: c.breach(dice.pick(prohibitions), at, **told))
-        if any(s.procedures for s in world.stages.values()):
-            kinds.append(lambda: c.report(SIDE_JOB, dice.pick(SIDE_JOB_ENDS), at, **told))
+        some = ["", *(s.id for s in world.stages.values() if s.procedures)]
+        if len(some) > 1:
+            kinds.append(lambda: c.report(SIDE_JOB, dice.pick(SIDE_JOB_ENDS), at, stage=dice.pick(some), **told))
         return dice.pick(kinds)()
 
 

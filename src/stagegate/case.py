@@ -154,9 +154,12 @@ class Case:
         """Finishes an activity, with its result."""
         return self.do(commands.finish(activity, at, result=result, **told))
 
-    def report(self, process: str, end: str, *, at: datetime, **told: Unpack[Told]) -> Step:
-        """Reports the end of a sub-procedure; it may meet criteria."""
-        return self.do(commands.report(process, end, at, **told))
+    def report(self, process: str, end: str, *, at: datetime, stage: str = "", **told: Unpack[Told]) -> Step:
+        """Reports the end of a sub-procedure; it may meet criteria.
+
+        Where several stages or activities have the sub-procedure, `stage` says which of them is meant; without it all are.
+        """
+        return self.do(commands.report(process, end, at, stage=stage, **told))
 
     def breach(self, prohibition: str, *, at: datetime, **told: Unpack[Told]) -> Step:
         """Records that a prohibition was broken: a warning, never a move (R48)."""

@@ -642,6 +642,13 @@ class Definition:
         for track in self.tracks:
             yield from track.decision_points
 
+    def procedures(self) -> Iterator[tuple[str, Procedure]]:
+        """Every sub-procedure with the id of the stage or activity that has it, in order."""
+        for stage in self.stages():
+            yield from ((stage.id, procedure) for procedure in stage.procedures)
+        for activity in self.activities:
+            yield from ((activity.id, procedure) for procedure in activity.procedures)
+
     def every_end(self) -> tuple[End, ...]:
         """The declared ends, and `completed`, to which a process without a won end comes (R13)."""
         declared = any(e.id == COMPLETED for e in self.ends)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.meaning.texts import check, codes, day, ids, load, opened, rules, told
 
-from stagegate import UnknownNameError
+from stagegate import CommandError, UnknownNameError
 from stagegate.engine.identity import flow_of_end
 
 # -- 6. decision points -----------------------------------------------------------------------------------
@@ -774,6 +774,39 @@ def test_d12_the_end_of_a_sub_procedure_is_reported_and_meets_criteria():
     step = deal.report("decision-point-buying-cycle", "bought")
     assert told(step) == ["reported decision-point-buying-cycle", "completed s1", "entered s2"]
     assert step.events[0].data == {"end": "bought"}
+
+
+SHARED = """
+    tracks:
+      - id: selling
+        stages:
+          - {id: s1, exit_criteria: [{id: e1}], procedures: [{process: question-types, on_end: {asked: [e1]}}]}
+          - {id: s2, exit_criteria: [{id: e2}], procedures: [{process: question-types, on_end: {asked: [e2]}}]}
+          - {id: s3, exit_criteria: [{id: e3}]}
+    activities: [{id: objection, procedures: [{process: question-types, on_end: {asked: [e3]}}]}]
+    """
+
+
+def test_d12_a_report_may_say_for_which_stage_or_activity():
+    deal = opened(SHARED)
+    step = deal.report("question-types", "asked", stage="s1")
+    assert told(step) == ["reported question-types", "completed s1", "entered s2"]
+    assert step.events[0].data == {"end": "asked", "stage": "s1"}
+    deal.report("question-types", "asked", stage="objection")
+    assert (deal.status("e2"), deal.status("e3")) == ("unmet", "met")
+    every = opened(SHARED)
+    every.report("question-types", "asked")
+    assert [every.status(c) for c in ("e1", "e2", "e3")] == ["met"] * 3
+
+
+def test_d12_a_report_for_a_stage_without_the_sub_procedure_is_a_mistake():
+    deal = opened(SHARED)
+    with pytest.raises(
+        CommandError, match=r"`s3` \(.*:9:14\) has no sub-procedure `question-types`: `s1`, `s2`, `objection` have it"
+    ):
+        deal.report("question-types", "asked", stage="s3")
+    with pytest.raises(UnknownNameError, match="did you mean `s1`"):
+        deal.report("question-types", "asked", stage="s11")
 
 
 def test_d12_an_end_that_meets_nothing_is_reported_all_the_same():

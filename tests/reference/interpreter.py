@@ -20,7 +20,7 @@ from typing import Any
 from stagegate.conditions import Condition, FactType
 from stagegate.engine.commands import Command
 from stagegate.engine.events import Event
-from stagegate.errors import UnknownNameError
+from stagegate.errors import CommandError, UnknownNameError
 from stagegate.model import AnyOf, Criterion, DecisionPoint, Definition, End, Jump, Loop, Outcome, Stage, Track
 
 MOVES = ("complete", "advance", "decide", "jump", "loop_back", "skip")
@@ -1131,7 +1131,12 @@ class ReferenceCase:
                 if args.get("result") and activities[subject].results:
                     known("result", args["result"], activities[subject].results)
             case "report":
-                known("process", subject, {p.process for p in procedures(self.definition)})
+                known("process", subject, {p.process for _, p in procedures(self.definition)})
+                if args.get("stage"):
+                    things = (*self.definition.stages(), *self.definition.activities)
+                    known("stage or activity", args["stage"], {thing.id for thing in things})
+                    if args["stage"] not in {o for o, p in procedures(self.definition) if p.process == subject}:
+                        raise CommandError(args["stage"])
             case "breach":
                 known("prohibition", subject, [p.id for s in world.stages.values() for p in s.prohibitions])
             case "end":
@@ -1143,11 +1148,10 @@ class ReferenceCase:
                 assert command.kind in ("hold", "resume", "tick"), command.kind
 
 
-def procedures(definition: Definition) -> Iterator[Any]:
-    for stage in definition.stages():
-        yield from stage.procedures
-    for activity in definition.activities:
-        yield from activity.procedures
+def procedures(definition: Definition) -> Iterator[tuple[str, Any]]:
+    """Every sub-procedure with the stage or activity that has it."""
+    owners = (*definition.stages(), *definition.activities)
+    yield from ((owner.id, procedure) for owner in owners for procedure in owner.procedures)
 
 
 class Judge:
@@ -1516,11 +1520,15 @@ class Doer:
 
     def _report(self) -> None:
         end = self.args.get("end", "")
-        for procedure in procedures(self.world.definition):
-            if procedure.process == self.subject:
+        stage = self.args.get("stage")
+        for owner, procedure in procedures(self.world.definition):
+            if procedure.process == self.subject and (not stage or owner == stage):
                 for criterion in procedure.on_end.get(end, ()):
                     self._report_criterion(criterion)
-        self.world.tell("reported", self.subject, end=end)
+        if stage:
+            self.world.tell("reported", self.subject, end=end, stage=stage)
+        else:
+            self.world.tell("reported", self.subject, end=end)
 
     def _breach(self) -> None:
         self.world.tell("breached", self.subject)

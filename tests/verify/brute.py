@@ -166,13 +166,14 @@ def menu_entries(definition: Definition, values: Values) -> Iterator[Callable[[d
             yield lambda at, a=activity.id: c.begin(a, at)
             yield lambda at, a=activity.id, result=result: c.finish(a, at, result=result)
     told = {
-        (p.process, end)
+        (p.process, end, stage)
         for s in (*definition.stages(), *definition.activities)
         for p in s.procedures
         for end in p.on_end
+        for stage in ("", s.id)
     }
-    for process, end in sorted(told):
-        yield lambda at, process=process, end=end: c.report(process, end, at)
+    for process, end, stage in sorted(told):
+        yield lambda at, process=process, end=end, stage=stage: c.report(process, end, at, stage=stage)
     for end in definition.ends:
         if end.by_command:
             role = end.roles[0] if end.roles else ""

@@ -245,9 +245,9 @@ def finish(activity: str, at: datetime, *, result: str = "", **told: Unpack[Told
     return Command("finish", activity, at, _args(result=result), **told)
 
 
-def report(process: str, end: str, at: datetime, **told: Unpack[Told]) -> Command:
-    """Report the end of a sub-procedure; it may meet criteria."""
-    return Command("report", process, at, _args(end=end), **told)
+def report(process: str, end: str, at: datetime, *, stage: str = "", **told: Unpack[Told]) -> Command:
+    """Report the end of a sub-procedure; it may meet criteria. `stage` is the stage or activity it was done for, "" for all."""
+    return Command("report", process, at, _args(end=end, stage=stage), **told)
 
 
 def breach(prohibition: str, at: datetime, **told: Unpack[Told]) -> Command:

@@ -29,7 +29,7 @@ EVENT_KINDS: Final[Mapping[str, str]] = {
     "observed": "subject: the stage; data: track",
     "begun": "subject: activity",
     "finished": "subject: activity; data: result if any",
-    "reported": "subject: process; data: end",
+    "reported": "subject: process; data: end, stage",
     "breached": "subject: prohibition",
     "waiver_expired": "subject: criterion; data: owed (bool)",
     "overdue": "subject: stage; data: track, visit",

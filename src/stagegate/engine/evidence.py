@@ -240,11 +240,16 @@ def observe(work: Work, stage: str, args: Mapping[str, Any]) -> list[Reason]:
 
 
 def report_end(work: Work, process: str, args: Mapping[str, Any]) -> list[Reason]:
-    """Takes in the end of a sub-procedure: it meets the criteria declared for it (semantics 8)."""
-    for procedure in work.tables.procedures[process]:
-        for id in procedure.on_end.get(args["end"], ()):
-            report(work, work.tables.bit_of[id])
-    work.tell("reported", process, end=args["end"])
+    """Takes in the end of a sub-procedure: it meets the criteria declared for it, by one stage or by all (semantics 8)."""
+    stage = args.get("stage", "")
+    for owner, procedure in work.tables.procedures[process]:
+        if stage in ("", owner):
+            for id in procedure.on_end.get(args["end"], ()):
+                report(work, work.tables.bit_of[id])
+    if stage:
+        work.tell("reported", process, end=args["end"], stage=stage)
+    else:
+        work.tell("reported", process, end=args["end"])
     return []
 
 

@@ -56,6 +56,7 @@ def check_names(tables: Tables, command: Command) -> None:
             known("sub-procedure", subject, tables.procedures)
             if not args.get("end"):
                 raise CommandError("`report` needs the end of the sub-procedure")
+            check_owner(tables, subject, args.get("stage", ""))
         case "breach":
             known("prohibition", subject, [p.id for s in definition.stages() for p in s.prohibitions])
         case "end":
@@ -69,7 +70,7 @@ ARGUMENTS: Final[Mapping[str, type]] = {
     "facts": Mapping,
     "until": datetime,
     **dict.fromkeys(
-        ("reason", "source", "outcome", "answer", "to", "result", "end", "start", "at_stage", "skipped"), str
+        ("reason", "source", "outcome", "answer", "to", "result", "end", "stage", "start", "at_stage", "skipped"), str
     ),
 }
 TAKES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -82,7 +83,7 @@ TAKES: Final[Mapping[str, tuple[str, ...]]] = {
     "decide": ("outcome", "reason"),
     "jump": ("answer", "to"),
     "finish": ("result",),
-    "report": ("end",),
+    "report": ("end", "stage"),
     "hold": ("until",),
     "end": ("reason",),
 }
@@ -137,6 +138,22 @@ def check_jump(tables: Tables, command: Command) -> None:
     if to:
         nodes = [s.stage.id for s in table.stages] + [d.id for d in table.decisions]
         known("stage or decision point of this track", to, nodes)
+
+
+def check_owner(tables: Tables, process: str, name: str) -> None:
+    """A stage or activity for which a sub-procedure is reported is one that has it."""
+    if not name:
+        return
+    known("stage or activity", name, [*tables.stage_of, *(a.id for a in tables.definition.activities)])
+    if name not in tables.owners(process):
+        at = tables.definition.place_of(f"stage:{name}") or tables.definition.place_of(f"activity:{name}")
+        raise CommandError(f"`{name}` ({at}) has no sub-procedure `{process}`: " + has_it(tables.owners(process)))
+
+
+def has_it(owners: Iterable[str]) -> str:
+    """Which stages and activities have a sub-procedure."""
+    names = [f"`{owner}`" for owner in owners]
+    return f"{', '.join(names)} {'has' if len(names) == 1 else 'have'} it"
 
 
 def check_result(tables: Tables, command: Command) -> None:

@@ -203,14 +203,16 @@ class Tables:
                 [o.key for d in table.decisions for o in d.outcomes]
                 + [id for moves in (self.jump_of, self.loop_of) for id, (owner, _) in moves.items() if owner is table]
             )
-        procedures: dict[str, list[Procedure]] = {}
-        for stage_ in self.definition.stages():
-            for procedure in stage_.procedures:
-                procedures.setdefault(procedure.process, []).append(procedure)
-        for activity in self.definition.activities:
-            for procedure in activity.procedures:
-                procedures.setdefault(procedure.process, []).append(procedure)
-        self.procedures: Mapping[str, list[Procedure]] = procedures
+        procedures: dict[str, list[tuple[str, Procedure]]] = {}
+        for owner, procedure in self.definition.procedures():
+            procedures.setdefault(procedure.process, []).append((owner, procedure))
+        self.procedures: Mapping[str, list[tuple[str, Procedure]]] = (
+            procedures  # with the stage or activity that has it
+        )
+
+    def owners(self, process: str) -> tuple[str, ...]:
+        """The stages and activities that have a sub-procedure."""
+        return tuple(dict.fromkeys(owner for owner, _ in self.procedures[process]))
 
     def _outcome(self, table: TrackTable, point: DecisionPoint, outcome: Outcome) -> OutcomeTable:
         requires = tuple(self.bit_of[c] for c in outcome.requires)

@@ -83,6 +83,7 @@ _OWN: Final[Mapping[str, Mapping[str, Field]]] = {
     "report": {
         "process": Field(Refers("procedure", r"."), "The sub-procedure.", required=True),
         "end": Field(_STRING, "Its end.", required=True),
+        "stage": _may(Refers("reporting"), "The stage or activity it was done for, where several have it."),
     },
     "breach": {"prohibition": _id("prohibition", "The prohibition.")},
     "hold": {"until": _UNTIL},

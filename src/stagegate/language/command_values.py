@@ -42,7 +42,7 @@ def args_of(kind: str, node: MappingNode, types: Mapping[str, FactType]) -> dict
     args: dict[str, Any] = {"evidence": None if given is None else to_plain(given), "until": moment(node, "until")}
     args.update((key, word(node, key)) for key in _WORDS)
     if kind == "report":
-        args["end"] = word(node, "end")
+        args.update({"end": word(node, "end"), "stage": word(node, "stage")})
     if kind == "set_facts":
         args["facts"] = facts(node.get("facts"), types)
     return {key: value for key, value in args.items() if value not in (None, "")}

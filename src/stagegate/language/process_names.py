@@ -53,6 +53,7 @@ _FRAGILE: Final = {
     "target": "subject",
     "procedure": "",
     "result": "",
+    "reporting": "",
 }
 _CODED: Final = ("refused", "event", "action")
 # What a kind of reference stands under in `Definition.where`, if not under its own name.
@@ -66,6 +67,7 @@ _PLACES: Final = {
     "end_of_win": ("end",),
     "catalogue_entry": ("catalogue", "checklist"),
     "loop": ("loop", "stage"),
+    "reporting": ("stage", "activity"),
     "subject": (
         *("stage", "criterion", "decision", "outcome", "jump", "loop", "end", "track", "activity", "fact"),
         *("prohibition", "role", "document"),
@@ -153,6 +155,11 @@ class ProcessNames:
             if not points:  # the decision point had its finding
                 return "unknown-outcome", "outcome", tuple(o.id for o in self._outcomes)
             return "unknown-outcome", f"outcome of `{decision}`", tuple(o.id for o in points[0].outcomes)
+        if mention.kind == "reporting":
+            process = text_of(mention.scope.node.get("process"))
+            owners = tuple(owner for owner, called in self.definition.procedures() if called.process == process)
+            owners = owners or (mention.node.text,)  # the sub-procedure had its finding
+            return "unknown-stage", f"stage or activity with sub-procedure `{process}`", owners
         if mention.kind == "result":
             activity = text_of(mention.scope.node.get("activity"))
             results = next((a.results for a in self.definition.activities if a.id == activity), None)
@@ -176,11 +183,6 @@ class ProcessNames:
 
 def _earned(names: ProcessNames) -> Iterable[str]:
     yield from (stage.id for track in names.definition.tracks if not track.observed for stage in track.stages)
-
-
-def _procedures(names: ProcessNames) -> Iterable[str]:
-    yield from (procedure.process for stage in names.definition.stages() for procedure in stage.procedures)
-    yield from (procedure.process for activity in names.definition.activities for procedure in activity.procedures)
 
 
 def _starts(names: ProcessNames) -> Iterable[str]:
@@ -240,7 +242,7 @@ _NAMES: Final[dict[str, Callable[[ProcessNames], Iterable[str]]]] = {
     "target": _targets,
     "loop": _loops,
     "activity": lambda names: (a.id for a in names.definition.activities),
-    "procedure": _procedures,
+    "procedure": lambda names: (procedure.process for _, procedure in names.definition.procedures()),
     "prohibition": lambda names: (p.id for stage in names.definition.stages() for p in stage.prohibitions),
     "end": lambda names: (e.id for e in names.definition.ends),
     "any_end": lambda names: (e.id for e in names.definition.every_end()),

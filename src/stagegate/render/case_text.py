@@ -80,6 +80,8 @@ class CaseText:
                 subject += f" -> {self.sentences.result(event.subject, str(data[key]))}"
             elif data.get(key):
                 subject += f" -> {self.name(f'{event.subject}.{data[key]}' if key == 'outcome' else str(data[key]))}"
+        if event.kind == "reported" and data.get("stage"):
+            subject += self.say.brackets(self.name(data["stage"]))
         if data.get("until"):
             subject += self.say.brackets(self.say("until", moment(data["until"])))
         if data.get("open_conditions"):

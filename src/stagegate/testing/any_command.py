@@ -125,9 +125,14 @@ def _beside(process: Process) -> Iterator[tuple[str, st.SearchStrategy[Command]]
     results = [(a.id, result) for a in definition.activities for result in ("", *a.results)]
     if results:
         yield "finish", st.sampled_from(results).map(lambda each: c.finish(each[0], EPOCH, result=each[1]))
-    told = [(process, end) for process, ends in reports(process.tables).items() for end in (*ends, "otherwise")]
+    told = [
+        (name, end, stage)
+        for name, ends in reports(process.tables).items()
+        for end in (*ends, "otherwise")
+        for stage in ("", *process.tables.owners(name))
+    ]
     if told:
-        yield "report", st.sampled_from(told).map(lambda each: c.report(each[0], each[1], EPOCH))
+        yield "report", st.sampled_from(told).map(lambda each: c.report(each[0], each[1], EPOCH, stage=each[2]))
     yield from _about("breach", [p.id for stage in definition.stages() for p in stage.prohibitions], c.breach)
 
 

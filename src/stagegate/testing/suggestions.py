@@ -214,7 +214,9 @@ class Adviser:
     def every_report(self) -> Iterator[Command]:
         """The ends of sub-procedures, and breaches."""
         for process, ends in reports(self.tables).items():
-            yield from (c.report(process, end, EPOCH) for end in ends)
+            owners = self.tables.owners(process)
+            stages = ("", *owners) if len(owners) > 1 else ("",)
+            yield from (c.report(process, end, EPOCH, stage=stage) for end in ends for stage in stages)
         for stage in self.stages.values():
             yield from (c.breach(prohibition.id, EPOCH) for prohibition in stage.prohibitions)
 
@@ -227,9 +229,6 @@ def role_of(roles: Sequence[str]) -> c.Told:
 def reports(tables: Tables) -> dict[str, tuple[str, ...]]:
     """The sub-procedures with the ends that may be reported of them; one that meets nothing is `done`."""
     found: dict[str, dict[str, None]] = {}
-    definition = tables.definition
-    of_stages = tuple(procedure for stage in definition.stages() for procedure in stage.procedures)
-    of_activities = tuple(procedure for activity in definition.activities for procedure in activity.procedures)
-    for procedure in (*of_stages, *of_activities):
+    for _, procedure in tables.definition.procedures():
         found.setdefault(procedure.process, {}).update(dict.fromkeys(procedure.on_end))
     return {process: tuple(ends) or ("done",) for process, ends in found.items()}

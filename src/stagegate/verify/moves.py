@@ -95,11 +95,7 @@ class Alphabet:
         self.ends = [*(end for end in by_command if end.id in focus.ends), *(open_to_all[:1] or others)]
         blocking_ones = [a for a in tables.definition.activities if a.blocks and not a.standing]
         self.blocking = blocking_ones if focus.hold else []
-        self.reports = [
-            (name, end, sum(1 << tables.bit_of[c] for p in procedures for c in p.on_end.get(end, ())))
-            for name, procedures in tables.procedures.items()
-            for end in dict.fromkeys(e for p in procedures for e in p.on_end)
-        ]
+        self.reports = tuple(reports(tables))
         self.given_together = list(together(focus.kept))
         self.asked_facts = {fact for cluster in focus.asked for fact in cluster.facts}
 
@@ -194,9 +190,9 @@ class Alphabet:
                     yield (Move("waive", criterion.id, {"reason": "asked for", "until": True}, role),)
         if any(waiver.until is not None for waiver in rest.waivers.values()):
             yield (Move("tick", wait=DAY),)
-        for name, end, mask in self.reports:
+        for move, mask in self.reports:
             if mask & ~met:
-                yield (Move("report", name, {"end": end}),)
+                yield (move,)
 
     def _facts(self, snapshot: Snapshot) -> Iterator[Moves]:
         """Other values for the facts that belong to the state; the same again where that confirms something stale."""
@@ -377,6 +373,21 @@ def together(clusters: tuple[Cluster, ...]) -> Iterator[Values]:
     for group in groups:
         for chosen in product(*(c.choices for c in group)):
             yield {name: value for values in chosen for name, value in values.items()}
+
+
+def reports(tables: Tables) -> Iterator[tuple[Move, int]]:
+    """The reports of sub-procedures with the criteria they meet: for all that have one, and for each of several."""
+    for name, procedures in tables.procedures.items():
+        for end in dict.fromkeys(e for _, p in procedures for e in p.on_end):
+            met: dict[str, int] = {}
+            for owner, procedure in procedures:
+                for criterion in procedure.on_end.get(end, ()):
+                    met[owner] = met.get(owner, 0) | 1 << tables.bit_of[criterion]
+            every = sum(1 << i for i in {i for mask in met.values() for i in bits(mask)})
+            yield Move("report", name, {"end": end}), every
+            for owner, mask in met.items():
+                if mask != every:
+                    yield Move("report", name, {"end": end, "stage": owner}), mask
 
 
 def reason_for(end: End) -> dict[str, str] | None:

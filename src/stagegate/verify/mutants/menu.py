@@ -115,10 +115,10 @@ def of_the_case(definition: Definition) -> Iterator[Move]:
         yield Move("begin", activity.id)
         for result in (None, *({"result": each} for each in activity.results[:1])):
             yield Move("finish", activity.id, result)
-    of_stages = [each for stage in definition.stages() for each in stage.procedures]
-    for procedure in (*of_stages, *(each for activity in definition.activities for each in activity.procedures)):
+    for owner, procedure in definition.procedures():
         for name in (*procedure.on_end, "another"):
             yield Move("report", procedure.process, {"end": name})
+            yield Move("report", procedure.process, {"end": name, "stage": owner})
     yield Move("hold")
     yield Move("resume")
     for end in definition.ends:

@@ -1,4 +1,4 @@
-"""Writes what is made from the code: `reference/python.md`, `reference/testing.md` and the pictures.
+"""Writes what is made from the code and the definitions: two pages of `reference/`, the pictures, all of `definitions/`.
 
 PYTHONPATH=src python docs/generate.py            # writes
 PYTHONPATH=src python docs/generate.py --check    # tells what would change; the tests do the same
@@ -15,6 +15,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Literal, get_args, get_origin
+
+from definition_pages import FOLDER, SUBJECTS, definition_pages
 
 import stagegate
 from stagegate import diagnostics, model, testing
@@ -758,21 +760,37 @@ def pictures() -> dict[str, str]:
 
 
 def generated() -> dict[Path, str]:
-    """Every file made from the code, with its text."""
-    texts = {"reference/python.md": python_page(), "reference/testing.md": testing_page(), **pictures()}
+    """Every file made from the code and the definitions, with its text."""
+    texts = {
+        "reference/python.md": python_page(),
+        "reference/testing.md": testing_page(),
+        **pictures(),
+        **definition_pages(),
+    }
     return {DOCS / name: text for name, text in texts.items()}
+
+
+def stale(texts: Mapping[Path, str]) -> list[Path]:
+    """The files that are not as they would be written now, and those about definitions that are no more."""
+    changed = [path for path, text in texts.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    there = {path for path in (DOCS / FOLDER).rglob("*") if path.is_file()}
+    return changed + sorted(there - {SUBJECTS} - set(texts))
 
 
 def main() -> int:
     """Writes the files, or tells which are not up to date."""
-    stale = [p for p, text in generated().items() if not p.exists() or p.read_text(encoding="utf-8") != text]
-    for path in stale:
+    texts = generated()
+    found = stale(texts)
+    for path in found:
         print(path.relative_to(DOCS.parent))
     if "--check" in sys.argv[1:]:
-        return int(bool(stale))
-    for path in stale:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(generated()[path], encoding="utf-8", newline="\n")
+        return int(bool(found))
+    for path in found:
+        if path in texts:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(texts[path], encoding="utf-8", newline="\n")
+        else:
+            path.unlink()
     return 0
 
 

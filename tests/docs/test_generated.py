@@ -4,6 +4,7 @@ import importlib
 import importlib.util
 import math
 import re
+import sys
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -35,7 +36,11 @@ def generate():
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    sys.path.insert(0, str(DOCS))  # as when it is run
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(str(DOCS))
     return module
 
 
@@ -182,3 +187,8 @@ def test_every_page_is_at_most_two_hops_from_the_readme():
         pages |= {target for page in pages for target in linked(page) if target.suffix == ".md"}
     everything = {*ROOT.glob("*.md"), *DOCS.rglob("*.md")}
     assert sorted(str(page.relative_to(ROOT)) for page in everything - pages) == []
+
+
+def test_the_pages_of_definitions_do_not_drift(generate):
+    texts = {DOCS / name: text for name, text in generate.definition_pages().items()}
+    assert [str(path.relative_to(ROOT)) for path in generate.stale(texts)] == [], AGAIN

@@ -21,7 +21,7 @@ PAGE_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "field": ("field", "业界"),
     "proposed": ("proposed", "建议"),
     "left_open": ("What the source leaves open", "来源未说明的内容"),
-    "incomplete": ("the source tells not all of it", "来源未写全"),
+    "incomplete": ("the source does not tell all of it", "来源未写全"),
     "undescribed": ("the source names it and no more", "来源仅列名称"),
     "tested": ("What is tested", "测试内容"),
     "tested_about": (
@@ -175,7 +175,7 @@ class ProcessPage(ProcessText):
         yield from super().head()
         if self.picture:
             words = self.title(self.definition.title, self.definition.name)
-            yield from self.paragraph(f"!{link(words, self.picture)}", 0)
+            yield from self.paragraph(link(f"!{link(words, self.picture)}", self.picture), 0)
 
     def rest(self) -> Iterator[str]:
         """What stands beside the tracks, and how far the source goes."""

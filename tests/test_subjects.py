@@ -87,3 +87,10 @@ def test_a_wrong_row_is_noticed(
     row: dict[str, Any], fault: str, definitions: dict[str, Definition], pages: Any
 ) -> None:
     assert [told for told in faults(row, definitions, pages) if fault in told]
+
+
+def test_a_family_has_one_title_in_each_language(definitions: dict[str, Definition]) -> None:
+    """Processes stand together in `list` and in the index because of the English one."""
+    families = {definition.family for definition in definitions.values()}
+    assert all(family.en and family.zh for family in families)
+    assert len(families) == len({family.en for family in families}) == len({family.zh for family in families})

@@ -9,10 +9,11 @@ from typing import Any, Final
 import attrs
 
 from stagegate.conditions import Condition
-from stagegate.model import Basis, Criterion, Definition, Notes, Text
+from stagegate.model import NO_NOTES, Basis, Criterion, Definition, Notes, Stage, Text
 
 BASES: Final[tuple[Basis, ...]] = ("stated", "field", "proposed")
 _NOT_OF_THE_SOURCE: Final = frozenset({"scenarios", "invariants", "where"})
+_SAY_THEMSELVES: Final = frozenset({"definition", "question"})  # texts that may come from elsewhere than their thing
 
 
 def things(definition: Definition) -> Iterator[Any]:
@@ -37,8 +38,11 @@ def things(definition: Definition) -> Iterator[Any]:
             if not isinstance(value, Notes):
                 yield value
             for part in attrs.fields(type(value)):
-                if part.name not in _NOT_OF_THE_SOURCE:
-                    yield from walk(getattr(value, part.name))
+                inner = getattr(value, part.name)
+                if part.name in _SAY_THEMSELVES and inner:
+                    yield inner
+                elif part.name not in _NOT_OF_THE_SOURCE:
+                    yield from walk(inner)
 
     yield from walk(definition)
 
@@ -64,7 +68,21 @@ def counted(definition: Definition) -> Mapping[str, Counter[Basis]]:
         basis = basis_of(thing)
         if basis is not None and thing is not definition:
             counts.setdefault(kind_of(thing), Counter())[basis] += 1
+        if isinstance(thing, Stage):
+            for kind, notes in small_print(thing):
+                counts.setdefault(kind, Counter())[notes.basis] += 1
     return counts
+
+
+def small_print(stage: Stage) -> Iterator[tuple[str, Notes]]:
+    """What of a stage is no thing by itself, with its notes."""
+    if stage.time_limit is not None:
+        yield "time_limit", stage.limit_notes
+    for kind, ids, notes in (
+        ("participant", stage.participants, stage.participant_notes),
+        ("tool", stage.tools, stage.tool_notes),
+    ):
+        yield from ((kind, notes.get(id, NO_NOTES)) for id in ids)
 
 
 def left_open(definition: Definition) -> Iterator[tuple[Any, str]]:

@@ -57,7 +57,9 @@ KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "appraisal": ("appraisal items", "考核项"),
     "prohibition": ("prohibitions", "禁止事项"),
     "chance": ("chances", "成交概率"),
-    "timelimit": ("time limits", "时限"),
+    "time_limit": ("time limits", "时限"),
+    "participant": ("who takes part", "参与者"),
+    "tool": ("tools of stages", "阶段工具"),
     "budget": ("budgets", "预算"),
     "decisionpoint": ("decisions", "决策"),
     "outcome": ("outcomes", "决策结果"),
@@ -72,11 +74,9 @@ KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "metric": ("metrics", "指标"),
     "catalogue": ("catalogues and checklists", "资料目录与检查表"),
     "reasontree": ("trees of reasons", "原因分类"),
-    "participant": ("who takes part", "参与者"),
-    "tool": ("tools of stages", "阶段工具"),
     "catalogueentry": ("their entries, and reasons", "其条目及原因"),
     "guidance": ("pieces of advice", "要领"),
-    "text": ("tasks, aims, questions and the like", "任务、目标、提问等"),
+    "text": ("definitions, tasks, aims, questions and the like", "定义、任务、目标、提问等"),
 }
 
 

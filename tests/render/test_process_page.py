@@ -157,3 +157,26 @@ def test_the_words_of_the_page_are_in_both_languages() -> None:
     for words in (*PAGE_WORDS.values(), *KINDS.values()):
         assert all(words)
         assert re.search(r"[\u4e00-\u9fff]", words[1])
+
+
+def test_other_processes_are_linked_and_what_comes_from_them_is_not_counted(tmp_path: Path) -> None:
+    file = tmp_path / "borrower.yaml"
+    file.write_text(
+        """stagegate: 1
+process: borrower
+version: 1.0.0
+title: Borrower
+catalogues: {dialogue_strategies: {from: decision-point-buying-cycle}}
+tracks:
+  - id: t
+    title: T
+    stages: [{id: s, title: S, procedures: [{process: customer-visit, title: Visit}], guidance: [{use: dialogue_strategies}]}]
+""",
+        encoding="utf-8",
+    )
+    definition = stagegate.load(file).definition
+    page = process_page(definition, language="zh")
+    assert "[Visit](customer-visit.zh.md) `customer-visit`" in page
+    assert "[decision-point-buying-cycle](decision-point-buying-cycle.zh.md)" in page
+    assert "[Visit](customer-visit.md) `customer-visit`" in process_page(definition)
+    assert not {"catalogue", "catalogueentry"} & set(counted(definition))

@@ -28,8 +28,8 @@ def things(definition: Definition) -> Iterator[Any]:
                 ):  # one of a list stands for itself; a title or definition belongs to its thing
                     yield each
                 yield from walk(each)
-        elif isinstance(value, Text | Condition):
-            pass
+        elif isinstance(value, Text | Condition) or getattr(value, "origin", ""):
+            pass  # what comes from another definition is counted there
         elif isinstance(value, Mapping):
             for each in value.values():
                 yield from walk(each)

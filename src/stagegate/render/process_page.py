@@ -127,10 +127,19 @@ class ProcessPage(ProcessText):
         """A stage, decision point or end, which links lead to."""
         return anchor(id) + self.both(title, id)
 
-    def other(self, title: Text, process: str) -> str:
+    def process(self, name: str) -> str:
         """Another process, with a link to its page."""
-        page = f"{process}{'.zh' if self.language == 'zh' else ''}.md"
-        return link(self.text(title) or self.plain(process), page) + (f" {self.code(process)}" if title else "")
+        return link(self.plain(name), self.page_of(name))
+
+    def other(self, title: Text, process: str) -> str:
+        """Another process with its title, which leads to its page."""
+        return (
+            f"{link(self.text(title), self.page_of(process))} {self.code(process)}" if title else self.process(process)
+        )
+
+    def page_of(self, process: str) -> str:
+        """Where the page of a process is, beside this one."""
+        return f"{process}.zh.md" if self.language == "zh" else f"{process}.md"
 
     def place(self, id: str) -> str:
         """The title of a stage, decision point or end, with a link to it."""

@@ -206,7 +206,7 @@ class ProcessRest(Writer):
 
     def catalogue(self, catalogue: Catalogue, bullet: str) -> Iterator[str]:
         """A catalogue, checklist or reason tree with its entries."""
-        origin = self.say("taken_from", self.plain(catalogue.origin)) if catalogue.origin else ""
+        origin = self.say("taken_from", self.process(catalogue.origin)) if catalogue.origin else ""
         head = self.both(catalogue.title, catalogue.id) + self.mark(
             catalogue.notes.basis, origin, self.say("not_whole") if catalogue.incomplete else ""
         )

@@ -63,6 +63,10 @@ class Writer:
         """A stage, decision point or end with its id, where it is told of."""
         return self.both(title, id)
 
+    def process(self, name: str) -> str:
+        """Another process, by its name."""
+        return self.plain(name)
+
     def other(self, title: Text, process: str) -> str:
         """Another process, with its name."""
         return self.both(title, process)

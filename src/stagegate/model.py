@@ -7,7 +7,7 @@ since order is meaning. Durations are `timedelta`, chances are fractions from 0 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
@@ -288,6 +288,11 @@ class Procedure:
     notes: Notes = NO_NOTES
 
 
+def _run(stages: str | Iterable[str]) -> tuple[str, ...]:
+    """A run of stages; a single one may be given as its id."""
+    return ((stages,) if stages else ()) if isinstance(stages, str) else tuple(stages)
+
+
 @frozen
 class Stage:
     """One stage. `exit_criteria` is None where the key is missing (R4), () where it is an empty list."""
@@ -298,7 +303,7 @@ class Stage:
     definition: Text = NO_TEXT
     aims: tuple[Text, ...] = ()
     tasks: tuple[Text, ...] = ()
-    pairs_with: str = ""
+    pairs_with: tuple[str, ...] = field(default=(), converter=_run)  # one stage of the other side, or a run of them
     start: bool = False
     next: str = ""  # a later stage or a decision point; "" is the following stage
     entry_milestone: tuple[Criterion, ...] = ()

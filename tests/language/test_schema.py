@@ -48,7 +48,7 @@ ITEM: dict[str, Any] = {
 GUARD: dict[str, Any] = {"title": TEXT, "when": "budget > 0", "requires": ["known"], "roles": ["boss"], "max": 3}
 PROCEDURE = {"process": "customer-visit", "title": TEXT, "on_end": {"done": ["known"]}, **NOTES}
 STAGE: dict[str, Any] = {
-    "id": "visit", "title": TEXT, "definition": NOTED, "aims": ["aim"], "tasks": [TEXT], "pairs_with": "raised",
+    "id": "visit", "title": TEXT, "definition": NOTED, "aims": ["aim"], "tasks": [TEXT], "pairs_with": ["raised"],
     "start": True, "next": "offer", "entry_milestone": [{"id": "there"}], "exit_criteria": [{"id": "known", **ITEM}],
     "stage_conditions": {
         "process": [{"id": "a"}],

@@ -253,3 +253,39 @@ def test_r29_an_unknown_buyer_position_is_an_unknown_gap_not_nought():
     deal = at(seller=2)
     assert (deal.gap.state, deal.gap.gap) == ("unknown", None)
     assert opened(PAIRED).gap.gap is None
+
+
+RUN = """
+    tracks:
+      - {id: buying, side: buyer, position: observed, stages: [{id: b1}, {id: b2}, {id: b3}, {id: b4}]}
+      - id: selling
+        stages:
+          - {id: s1, pairs_with: b1, exit_criteria: [{id: e1, actor: buyer}]}
+          - {id: s2, pairs_with: [b2, b3], exit_criteria: [{id: e2, actor: buyer}]}
+          - {id: s3, pairs_with: b4, exit_criteria: [{id: e3, actor: buyer}]}
+    ends: [{id: lost, kind: lost, by_command: true}]
+    """
+
+
+def test_beside_a_run_of_stages_the_seller_is_in_step_anywhere_in_it():
+    deal = opened(RUN)
+    deal.meet("e1")
+    found = []
+    for stage in ("b1", "b2", "b3", "b4"):
+        deal.observe(stage, source="a call")
+        found.append((deal.gap.state, deal.gap.gap))
+    assert found == [("ahead", -1), ("in_step", 0), ("in_step", 0), ("behind", 1)]
+
+
+def test_a_gap_behind_a_run_closes_with_the_stage_that_faces_it():
+    deal = opened(RUN)
+    deal.observe("b3", source="a call")
+    assert (deal.gap.gap, [item.id for item in deal.gap.closing]) == (2, ["e1"])
+    deal.meet("e1")
+    assert deal.gap.state == "in_step"
+
+
+def test_a_run_of_one_is_a_single_stage():
+    single = RUN.replace("[b2, b3]", "b2")
+    assert load(single.replace("pairs_with: b2", "pairs_with: [b2]")).flow == load(single).flow
+    assert load(RUN).flow != load(single).flow

@@ -711,7 +711,7 @@ class World:
         pairs = [s.pairs_with for s in primary.stages if s.pairs_with] if primary is not None else []
         if not pairs or self.memory.ended is not None or primary is None:
             return "", None  # reading: no state at all
-        buyer = self.stages[pairs[0]].track
+        buyer = self.stages[pairs[0][0]].track
         where = self.stage(buyer)
         if where is None:
             return "unknown", None
@@ -720,7 +720,9 @@ class World:
             for kind, stage in self.memory.standing[primary.id].trail
             if kind == "entered" and self.stages[stage].pairs_with
         ]
-        gap = self.index(where) - (self.index(paired[-1]) if paired else 0)
+        here = self.index(where)
+        run = [self.index(stage) for stage in paired[-1]] if paired else [0]
+        gap = here - max(run) if here > max(run) else here - min(run) if here < min(run) else 0
         return "in_step" if gap == 0 else "behind" if gap > 0 else "ahead", gap
 
     def closing(self) -> list[str]:
@@ -729,7 +731,7 @@ class World:
         if self.gap()[0] != "behind" or primary is None:
             return []
         standing = self.memory.standing[primary.id]
-        buyers = self.stage(self.stages[next(s.pairs_with for s in primary.stages if s.pairs_with)].track)
+        buyers = self.stage(self.stages[next(s.pairs_with[0] for s in primary.stages if s.pairs_with)].track)
         found = []
         last = self.index(standing.current)  # the last stage that need not be worked on any more
         if standing.phase == "left":
@@ -741,7 +743,7 @@ class World:
                 found += self.open_criteria(now.entry_milestone)
             found += self.open_criteria(now.exit_criteria or ())
         # reading: the first stage paired with the buyer's or a later one, else the last stage.
-        enough = [s for s in primary.stages if s.pairs_with and self.index(s.pairs_with) >= self.index(buyers or "")]
+        enough = [s for s in primary.stages if any(self.index(b) >= self.index(buyers or "") for b in s.pairs_with)]
         target = self.index((enough or primary.stages[-1:])[0].id)
         for number, stage in enumerate(primary.stages, start=1):
             if last < number <= target:

@@ -28,7 +28,7 @@ from stagegate.model import (
     Text,
     Track,
 )
-from stagegate.render.picture import Highlight, TrackHighlight, draw, glyphs, scene, theme
+from stagegate.render.picture import Highlight, TrackHighlight, columns, draw, glyphs, scene, theme
 from stagegate.render.picture.scene import Box, Rect, Scene, Wire, Words
 from stagegate.render.picture.shapes import RING, SHAPES
 from stagegate.render.picture.text import Block, clean
@@ -436,3 +436,12 @@ def test_an_end_by_command_stands_in_the_strip_and_is_filled_there() -> None:
 
     assert reached("s2") == ["end-lost"]
     assert reached("s0") == ["end-d-no"]
+
+
+def test_a_stage_beside_a_run_spans_its_columns() -> None:
+    buying = tuple(Stage(f"b{i}", "buying") for i in range(4))
+    selling = (Stage("s0", "selling", pairs_with=("b0", "b1", "b2")), Stage("s1", "selling", pairs_with="b3"))
+    spans = columns.place((Track("buying", buying, side="buyer", observed=True), Track("selling", selling)))
+    assert [spans[f"b{i}"][0] for i in range(4)] == [*range(spans["b0"][0], spans["b0"][0] + 4)]
+    assert spans["s0"] == (spans["b0"][0], spans["b2"][0])
+    assert spans["s1"] == spans["b3"]

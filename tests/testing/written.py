@@ -69,7 +69,7 @@ def _stage(stage: model.Stage, *, observed: bool) -> Mapping[str, Any]:
     found = _kept(
         id=stage.id,
         start=stage.start and not observed,
-        pairs_with=stage.pairs_with,
+        pairs_with=list(stage.pairs_with),
         next=stage.next,
         entry_milestone=[_criterion(item) for item in stage.entry_milestone],
         stage_conditions=_kept(process=[_criterion(item) for item in stage.conditions]),
@@ -97,7 +97,7 @@ def _procedure(procedure: model.Procedure) -> Mapping[str, Any]:
 def _criterion(item: model.Criterion) -> Mapping[str, Any]:
     return _kept(
         id=item.id,
-        evidence=list(item.evidence),
+        evidence=[e if isinstance(e, str) else {"any_of": list(e.documents)} for e in item.evidence],
         when=_text(item.when),
         applies_when=_text(item.applies_when),
         optional=item.optional,

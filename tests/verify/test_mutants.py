@@ -27,12 +27,12 @@ tracks:
   - id: buying
     side: buyer
     position: observed
-    stages: [{id: needs}, {id: compares}]
+    stages: [{id: needs}, {id: looks}, {id: compares}]
   - id: selling
     stages:
       - id: visit
         start: true
-        pairs_with: needs
+        pairs_with: [needs, looks]
         next: offer
         chance: {reached: 0.1, completed: 0.15}
         time_limit: 14d
@@ -141,12 +141,12 @@ EXPECTED = {
     "add-origin": ["`at_once` also from `survey`", "`back` also from `offer`", "`stopped` also from `survey`"],
     "drop-probe": ["`at_once` without its probe"],
     "other-round": ["`worth_it.anew` without `forgets_win`"],
-    "swap-stages": ["`needs` and `compares` changed places"],
+    "swap-stages": ["`needs` and `looks` changed places"],
     "optional-stage": ["`visit` can be skipped", "`survey` cannot be skipped"],
     "drop-start": ["no case starts at `visit`", "no case starts at `survey`"],
     "drop-next": ["`visit` without `next: offer`"],
     "other-end": ["`talks`: no `wins`, not `won`", "`delivery`: `completes: won`, not `done`", "`worth_it.anew`: no `wins`, not `won`"],
-    "drop-pair": ["`visit` not beside `needs`"],
+    "drop-pair": ["`visit` not beside `needs`", "`visit` not beside `looks`", "`offer` not beside `compares`"],
     "change-chance": ["chance of `visit` when reached: 0.1 became 0.2", "chance of `talks` when completed: 0.95 became 0.85"],
     "double-time": ["time limit of `visit` doubled", "`worth_it.later` holds twice as long"],
     "drop-prohibition": ["prohibition `price_named` is gone"],
@@ -184,8 +184,8 @@ def test_what_is_said_is_what_was_done(made: tuple[Mutant, ...]) -> None:
     assert (lost.to, lost.kind) == ("done", "end")
     again = [m.definition for m in made if m.description == "`worth_it.again` leads to `offer`, not to `survey`"]
     assert next(o.kind for d in again[0].decision_points() for o in d.outcomes if o.id == "again") == "repeat"
-    swapped = next(m.definition for m in made if m.description == "`needs` and `compares` changed places")
-    assert [s.id for s in swapped.tracks[0].stages] == ["compares", "needs"]
+    swapped = next(m.definition for m in made if m.description == "`needs` and `looks` changed places")
+    assert [s.id for s in swapped.tracks[0].stages] == ["looks", "needs", "compares"]
 
 
 def test_a_dropped_criterion_can_still_be_named(made: tuple[Mutant, ...]) -> None:

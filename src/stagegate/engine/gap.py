@@ -88,7 +88,7 @@ def catch_up(tables: Tables, snapshot: Snapshot, seller: TrackTable, buyer_stage
     """The open criteria that would close a gap, stage by stage (R27)."""
     work = viewing(tables, snapshot)
     place = snapshot.places[seller.index]
-    goal = next((s for s in range(len(seller.stages)) if seller.pairs[s] >= buyer_stage), len(seller.stages) - 1)
+    goal = next((s for s in range(len(seller.stages)) if seller.pairs[s][1] >= buyer_stage), len(seller.stages) - 1)
     masks = []
     if place.phase == IN:
         masks.append(gate_in_front(work, seller))

@@ -73,8 +73,9 @@ def flow_of_track(track: Track) -> Any:
 
 def flow_of_stage(stage: Stage) -> Any:
     """What one stage says about moving."""
+    pairs: Any = list(stage.pairs_with) if len(stage.pairs_with) > 1 else "".join(stage.pairs_with)
     return [
-        [stage.id, stage.pairs_with, stage.start, stage.next, stage.wins, stage.completes, stage.optional],
+        [stage.id, pairs, stage.start, stage.next, stage.wins, stage.completes, stage.optional],
         text_of(stage.applies_when),
         [flow_of_criterion(c) for c in stage.entry_milestone],
         None if stage.exit_criteria is None else [flow_of_criterion(c) for c in stage.exit_criteria],

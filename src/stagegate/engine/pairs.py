@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 def gap_of(tables: Tables, places: list[Place] | tuple[Place, ...], rest: Rest) -> int | None:
-    """Index of the buyer's stage minus that of the stage paired with the seller's; None when unknown."""
+    """Index of the buyer's stage minus that of the stage paired with the seller's; None when unknown.
+
+    Beside a run of stages the seller is in step anywhere in it: behind counts from its last, ahead from its first.
+    """
     assert tables.gap_tracks is not None
     buyer, seller = tables.gap_tracks
     if buyer.observed:
@@ -22,15 +25,17 @@ def gap_of(tables: Tables, places: list[Place] | tuple[Place, ...], rest: Rest) 
             return None
     else:
         there = places[buyer.index].stage + 1
-    return there - paired_index(seller, places[seller.index].trail)
+    first, last = paired_run(seller, places[seller.index].trail)
+    return there - min(max(there, first), last)
 
 
-def paired_index(seller: TrackTable, trail: tuple[int, ...]) -> int:
-    """The index from 1 of the buyer's stage paired with the last paired stage entered, 0 if none."""
+def paired_run(seller: TrackTable, trail: tuple[int, ...]) -> tuple[int, int]:
+    """The indexes from 1 of the first and last buyer's stage paired with the last paired stage entered, 0 if none."""
     for code in reversed(trail):
-        if code % 3 == ENTERED and seller.pairs[code // 3] != NOWHERE:
-            return seller.pairs[code // 3] + 1
-    return 0
+        if code % 3 == ENTERED and seller.pairs[code // 3][0] != NOWHERE:
+            first, last = seller.pairs[code // 3]
+            return first + 1, last + 1
+    return 0, 0
 
 
 def gap_state(gap: int | None) -> str:

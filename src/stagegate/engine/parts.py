@@ -94,7 +94,8 @@ class TrackTable:
         self.decisions: tuple[DecisionTable, ...] = ()
         self.counted: frozenset[str] = frozenset()  # the outcomes, jumps and loops counted by round
         self.starts: tuple[int, ...] = (0,)
-        self.pairs: tuple[int, ...] = ()  # by stage: the index of the stage it is paired with, or NOWHERE
+        # By stage: the first and last index of the stages it is paired with, NOWHERE where it has no pair.
+        self.pairs: tuple[tuple[int, int], ...] = ()
         self.ready: dict[tuple[int, int, tuple[int, ...]], Place] = {}  # the places of the plain way
         self.round_start: Final = next((i for i, s in enumerate(track.stages) if s.id == track.closing.to), 0)
         self.timed: Final = any(s.time_limit is not None for s in track.stages)

@@ -296,10 +296,9 @@ class Tables:
         """Finds the two tracks whose stages are paired, buyer's and seller's (R25)."""
         self.gap_tracks: tuple[TrackTable, TrackTable] | None = None
         for table in self.tracks:
-            table.pairs = tuple(
-                self.stage_of[s.stage.pairs_with].index if s.stage.pairs_with else NOWHERE for s in table.stages
-            )
-            partners = {self.stage_of[s.stage.pairs_with].track for s in table.stages if s.stage.pairs_with}
+            runs = [[self.stage_of[id].index for id in s.stage.pairs_with] or [NOWHERE] for s in table.stages]
+            table.pairs = tuple((min(run), max(run)) for run in runs)
+            partners = {self.stage_of[id].track for s in table.stages for id in s.stage.pairs_with}
             if table.track.side != "buyer" and not table.observed and len(partners) == 1 and self.gap_tracks is None:
                 self.gap_tracks = (self.tracks[partners.pop()], table)
 

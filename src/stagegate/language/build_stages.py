@@ -52,7 +52,7 @@ def _stage(view: View, track: str, *, start: bool, ends: frozenset[str]) -> Stag
         definition=view.text("definition"),
         aims=view.texts("aims"),
         tasks=view.texts("tasks"),
-        pairs_with=view.word("pairs_with"),
+        pairs_with=_one_or_more(view, "pairs_with"),
         start=start,
         next="" if following in ends else following,
         entry_milestone=_criteria(view, "entry_milestone", "milestone", track, stage),
@@ -135,7 +135,7 @@ def _criterion(view: View, kind: ItemKind, track: str, stage: str) -> Criterion:
         waivable=view.words("waivable"),
         with_role=view.word("with"),
         level=view.whole("level"),
-        content=_content(view),
+        content=_one_or_more(view, "content"),
         of=of,
         weight=1.0 if weight is None else float(weight),
         notes=notes(view),
@@ -150,11 +150,11 @@ def _evidence(view: View) -> Iterator[str | AnyOf]:
             yield AnyOf(documents)
 
 
-def _content(view: View) -> tuple[str, ...]:
-    node = view.node("content")
-    if isinstance(node, Scalar):
-        return (view.word("content"),) if view.word("content") else ()
-    return view.words("content")
+def _one_or_more(view: View, key: str) -> tuple[str, ...]:
+    """The ids or words of a list; a single one may stand there alone."""
+    if isinstance(view.node(key), Scalar):
+        return (view.word(key),) if view.word(key) else ()
+    return view.words(key)
 
 
 def _chance(view: View) -> Chance | None:

@@ -189,7 +189,10 @@ _STAGE = _record(
     definition=Field(NOTED_TEXT, "What the stage is."),
     aims=Field(TEXTS, "What is to be reached in it."),
     tasks=Field(TEXTS, "What is to be done in it."),
-    pairs_with=Field(Refers("other_side_stage"), "The stage of the other side's track that it stands beside."),
+    pairs_with=Field(
+        Either((Refers("other_side_stage"), ListOf(Refers("other_side_stage"), least=1, unique=True))),
+        "The stage of the other side's track that it stands beside, or a run of neighbouring ones.",
+    ),
     start=Field(FLAG, "The process may start here. Default: the first stage only."),
     next=Field(Refers("own_target"), "A later stage, a decision point or an end. Default: what follows."),
     entry_milestone=Field(ListOf(Named("criterion")), "All of it must be done to have arrived."),

@@ -131,7 +131,7 @@ class ProcessText(ProcessRest):
             yield from self.paragraph(self.say.semicolon.join(marks), 3)
         if stage.definition:
             yield from self.paragraph(self.noted(stage.definition), 3)
-        yield from self.field("pairs_with", self.place(stage.pairs_with) if stage.pairs_with else "", 3)
+        yield from self.field("pairs_with", self.say.comma.join(map(self.place, stage.pairs_with)), 3)
         yield from self.texts("aims", stage.aims, 3)
         yield from self.texts("tasks", stage.tasks, 3)
         yield from self.gates(track, stage, decision)

@@ -18,7 +18,7 @@ def unpaired_stage(draft: Draft) -> Iterator[Told]:
     """A stage without its pair, in a process whose tracks are paired (R2, R24)."""
     tracks = draft.definition.tracks
     about = tuple(draft.record(f"track:{track.id}") for track in tracks)
-    paired_with = {stage.pairs_with: stage for stage in draft.definition.stages() if stage.pairs_with}
+    paired_with = {other: stage for stage in draft.definition.stages() for other in stage.pairs_with}
     facing = {name.track for name in draft.definition.stages() if name.id in paired_with}
     for track in tracks:
         pairs = any(stage.pairs_with for stage in track.stages)
@@ -61,13 +61,34 @@ def pairs_cross(draft: Draft) -> Iterator[Told]:
     index = {stage.id: place for track in draft.definition.tracks for place, stage in enumerate(track.stages)}
     home = {stage.id: stage.track for stage in draft.definition.stages()}
     for track in draft.definition.tracks:
-        paired = [stage for stage in track.stages if stage.pairs_with in index]
+        paired = [stage for stage in track.stages if stage.pairs_with and stage.pairs_with[0] in index]
         for before, stage in pairwise(paired):
-            same = home[before.pairs_with] == home[stage.pairs_with]
-            if same and index[stage.pairs_with] < index[before.pairs_with]:
+            same = home[before.pairs_with[0]] == home[stage.pairs_with[0]]
+            if same and index[stage.pairs_with[0]] < index[before.pairs_with[0]]:
                 message = f"stage `{stage.id}` is paired with an earlier stage than `{before.id}` before it"
                 label = Label(draft.value(f"stage:{before.id}", "pairs_with").span, f"`{before.id}` is paired here")
                 yield Told(draft.value(f"stage:{stage.id}", "pairs_with"), message, labels=(label,))
+
+
+def broken_run(draft: Draft) -> Iterator[Told]:
+    """A stage paired with stages that are no neighbours, or with a part of the run of another stage."""
+    tracks = {stage.id: track for track in draft.definition.tracks for stage in track.stages}
+    for track in draft.definition.tracks:
+        before: list[Stage] = []
+        for stage in track.stages:
+            run, at = stage.pairs_with, draft.value(f"stage:{stage.id}", "pairs_with")
+            ids = [each.id for each in tracks[run[0]].stages] if run and run[0] in tracks else []
+            first = ids.index(run[0]) if ids else 0
+            if ids and tuple(ids[first : first + len(run)]) != run:
+                message = f"the stages that `{stage.id}` is paired with do not follow each other"
+                yield Told(at, message, (at,), help="name neighbouring stages of one track, in their order")
+            for other in before:
+                shared = [id for id in run if id in other.pairs_with]
+                if shared and run != other.pairs_with:
+                    message = f"`{shared[0]}` is in the run of stage `{stage.id}` and in that of `{other.id}`"
+                    label = Label(draft.value(f"stage:{other.id}", "pairs_with").span, f"`{other.id}` is paired here")
+                    yield Told(at, message, labels=(label,), severity="warning", help="let each stage face its own")
+            before.append(stage)
 
 
 def no_buyer_evidence(draft: Draft) -> Iterator[Told]:
@@ -209,6 +230,7 @@ def empty_range(draft: Draft) -> Iterator[Told]:
 RULES: Final = (
     Rule("unpaired-stage", "warning", "domain", "a stage of paired tracks has no pair", unpaired_stage),
     Rule("pairs-cross", "warning", "domain", "pairs of stages cross each other", pairs_cross),
+    Rule("broken-run", "error", "domain", "a stage is paired with stages that are no run", broken_run),
     Rule("no-buyer-evidence", "warning", "domain", "a selling stage completes without the buyer", no_buyer_evidence),
     Rule("chance-decreases", "error", "domain", "the chance of winning falls along the stages", chance_decreases),
     Rule("chance-missing", "warning", "domain", "some stages have a chance and others have none", chance_missing),

@@ -56,13 +56,16 @@ class _Columns:
 
 
 def _partners(tracks: Iterable[Track]) -> dict[str, dict[str, list[str]]]:
-    """Of each stage that others are paired with: by track, those stages in order."""
+    """Of each stage that others are paired with, or that is paired with a run: by track, those stages in order."""
     found: dict[str, dict[str, list[str]]] = {}
     home = {stage.id: track.id for track in tracks for stage in track.stages}
     for track in tracks:
         for stage in track.stages:
-            if home.get(stage.pairs_with, track.id) != track.id:
-                found.setdefault(stage.pairs_with, {}).setdefault(track.id, []).append(stage.id)
+            run = [id for id in stage.pairs_with if home.get(id, track.id) != track.id]
+            if len(run) == 1:
+                found.setdefault(run[0], {}).setdefault(track.id, []).append(stage.id)
+            elif run:
+                found.setdefault(stage.id, {}).setdefault(home[run[0]], []).extend(run)
     return found
 
 

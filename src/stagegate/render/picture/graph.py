@@ -375,8 +375,7 @@ def build(definition: Definition, language: str) -> Graph:
 
 def _pairs(definition: Definition, spans: Mapping[str, columns.Span]) -> Iterator[tuple[str, str]]:
     for stage in definition.stages():
-        if stage.pairs_with in spans:
-            yield stage.id, stage.pairs_with
+        yield from ((stage.id, other) for other in stage.pairs_with if other in spans)
 
 
 def _activity(activity: Activity, definition: Definition, language: str) -> Card:

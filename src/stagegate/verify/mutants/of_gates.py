@@ -91,7 +91,7 @@ def drop_alternative(definition: Definition) -> Iterator[Draft]:
                 continue
             for document in entry.documents:
                 left = tuple(d for d in entry.documents if d != document)
-                fewer = AnyOf(left) if len(left) > 1 else left[0]
+                fewer = AnyOf(left) if len(left) > 1 else next(iter(left))
                 evidence = (*criterion.evidence[:place], fewer, *criterion.evidence[place + 1 :])
                 what = Text(
                     f"`{document}` does not prove `{criterion.id}`",

@@ -67,11 +67,12 @@ def other_end(definition: Definition) -> Iterator[Draft]:
 
 
 def drop_pair(definition: Definition) -> Iterator[Draft]:
-    """A stage is paired with none of the other side."""
+    """A stage is paired with none of the other side, or no longer with an end of its run."""
     for stage in definition.stages():
-        if stage.pairs_with:
-            what = Text(f"`{stage.id}` not beside `{stage.pairs_with}`", f"`{stage.id}` 不再对应 `{stage.pairs_with}`")
-            yield Draft(f"stage:{stage.id}", what, with_stage(definition, stage, pairs_with=""))
+        run = stage.pairs_with
+        for gone, left in ((run[:1], run[1:]), (run[-1:], run[:-1]))[: len(run)]:
+            what = Text(f"`{stage.id}` not beside `{gone[0]}`", f"`{stage.id}` 不再对应 `{gone[0]}`")
+            yield Draft(f"stage:{stage.id}", what, with_stage(definition, stage, pairs_with=left))
 
 
 def change_chance(definition: Definition) -> Iterator[Draft]:

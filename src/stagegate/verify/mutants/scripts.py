@@ -179,7 +179,7 @@ def of_stage(original: Definition, mutant: Mutant, name: str) -> Iterator[Moves]
     if next(t for t in original.tracks if t.id == stage.track).observed:
         yield (Move("observe", name, {"source": "seen"}),)
     for other in original.stages():
-        if other.id == stage.pairs_with:
+        if other.id in stage.pairs_with:
             yield (Move("observe", other.id, {"source": "seen"}),)
     if stage.time_limit is not None:
         yield (Move("tick", wait=stage.time_limit + SECOND),)

@@ -87,7 +87,7 @@ def broken_run(draft: Draft) -> Iterator[Told]:
                 if shared and run != other.pairs_with:
                     message = f"`{shared[0]}` is in the run of stage `{stage.id}` and in that of `{other.id}`"
                     label = Label(draft.value(f"stage:{other.id}", "pairs_with").span, f"`{other.id}` is paired here")
-                    yield Told(at, message, labels=(label,), severity="warning", help="let each stage face its own")
+                    yield Told(at, message, labels=(label,), help="let each stage face its own")
             before.append(stage)
 
 

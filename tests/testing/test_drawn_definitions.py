@@ -56,6 +56,10 @@ def test_everything_the_language_knows_comes_about() -> None:
     assert {item.kind for item in criteria} == {"milestone", "exit", "process", "appraisal"}
     assert any(item.once for item in criteria)
     assert any(stage.wins for stage in stages)
+    outcomes = [outcome for point in points for outcome in point.outcomes]
+    assert any(o.wins for o in outcomes) and any(o.forgets_win for o in outcomes)
+    assert any(track.closing.to for track in tracks) and any(track.closing.forgets_win for track in tracks)
+    assert all(any(getattr(e, key) for d in MANY for e in d.ends) for key in ("origins", "when", "requires", "roles"))
     assert any(stage.completes for stage in stages)
     assert any(stage.applies_when for stage in stages)
     assert set.union(*map(kinds_of_outcomes, MANY)) == {

@@ -281,7 +281,7 @@ RECORD_OF: Mapping[str, str] = {
     "Definition": "process", "Track": "track", "Stage": "stage", "Criterion": "criterion", "DecisionPoint": "decision_point",
     "Outcome": "outcome", "Jump": "jump", "Loop": "loop", "End": "end", "Activity": "activity", "Prohibition": "prohibition",
     "Fact": "fact", "Role": "role", "Document": "document", "Metric": "metric", "Catalogue": "catalogue", "GapPolicy": "gap",
-    "Procedure": "procedure", "Budget": "budget", "Chance": "chance", "Closing": "cycle", "Probe": "probe", "CatalogueEntry": "entry",
+    "Procedure": "procedure", "Budget": "budget", "Chance": "chance", "Closing": "cycle", "Group": "group", "Probe": "probe", "CatalogueEntry": "entry",
     "Text": "noted_text", "Guidance": "guidance_text",
 }  # fmt: skip
 OF_MODEL: Mapping[str, str] = {

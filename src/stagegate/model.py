@@ -200,6 +200,15 @@ class AnyOf:
 
 
 @frozen
+class Group:
+    """Items of a stage's lists that belong together, under a heading; no gate asks for it."""
+
+    id: str
+    title: Text = NO_TEXT
+    notes: Notes = NO_NOTES
+
+
+@frozen
 class Criterion:
     """One thing that must be true: an item of a gate, a stage condition or an appraisal item.
 
@@ -226,6 +235,7 @@ class Criterion:
     of: str = ""  # appraisal: the criterion it appraises
     weight: float = 1.0  # appraisal
     notes: Notes = NO_NOTES
+    group: str = ""  # the group of the stage under which it stands
 
     def proofs(self) -> tuple[tuple[str, ...], ...]:
         """For each entry of `evidence` the documents that serve it, one of which is enough."""
@@ -328,6 +338,7 @@ class Stage:
     limit_notes: Notes = NO_NOTES  # where the time limit comes from
     tool_notes: Mapping[str, Notes] = field(factory=dict)  # by document, for those that say it themselves
     participant_notes: Mapping[str, Notes] = field(factory=dict)  # by role
+    groups: tuple[Group, ...] = ()
 
     def criteria(self) -> Iterator[Criterion]:
         """Every item of the stage: milestone, exit criteria, conditions, appraisal."""
@@ -451,6 +462,8 @@ class End:
     def guarded(self) -> bool:
         """Whether the command that brings it about is not open to everybody at any time."""
         return bool(self.origins or self.when is not None or self.requires or self.roles)
+
+    continues_in: str = ""  # the process that takes it up
 
 
 @frozen

@@ -84,7 +84,8 @@ def shown(capsys: Capsys, *arguments: str) -> str:
     "words",
     [
         "everything 1.0.0; family: test-family; field; the source does not describe it wholly",
-        "Entry milestone: all of it must be done to have arrived [ ] They have invited us [invited] (buyer)",
+        "Entry milestone: all of it must be done to have arrived What is written [letters] (field): Advice: Group advice. [ ] They have invited us [invited] (buyer)",
+        "We have won [won]; goes on in the process after-sales-repair",
         "Exit criteria: all must be met to have completed [ ] The amount is known [amount_known] (both sides)",
         "(seller) proved by: Letter, Plan or Copy of the letter; optional",
         "when: amount > 10; counts when: colour != 'blue'; stays met",
@@ -143,7 +144,8 @@ def test_what_it_says(words: str, capsys: Capsys) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        "进入里程碑：全部完成才算进入 [ ] 已受邀 [invited]（买方）",
+        "书面内容 [letters]（业界）：要领：分组要领。[ ] 已受邀 [invited]（买方）",
+        "我方胜出 [won]；转入流程 after-sales-repair",
         "完成标准：全部满足才算完成 [ ] 金额已知 [amount_known]（双方）",
         "洽谈 [talk]（建议）",
         "everything 1.0.0；类别：测试类；业界；来源描述不完整",
@@ -186,7 +188,7 @@ def test_stages_come_first_and_catalogues_last(capsys: Capsys) -> None:
 
 def test_in_brief_only_gates_decisions_and_ends(capsys: Capsys) -> None:
     out = shown(capsys, "--brief")
-    assert "Entry milestone: all of it must be done to have arrived [ ] They have invited us [invited] (buyer)" in out
+    assert "must be done to have arrived What is written [letters]: [ ] They have invited us [invited] (buyer)" in out
     assert "Decision: Go on or not [go_on] Do we go on? (proposed) - Forward [forward] -> Offer" in out
     assert "- Gone [lost]; a person may end it so" in out
     for left_out in (
@@ -196,7 +198,7 @@ def test_in_brief_only_gates_decisions_and_ends(capsys: Capsys) -> None:
         "Talk again",
         "Lunch",
         "alias",
-        "Plan",
+        "Tools",
         "Boss [",
         "Shouting",
     ):

@@ -43,7 +43,7 @@ NOTES: dict[str, Any] = {
 }
 ITEM: dict[str, Any] = {
     "title": TEXT, "actor": "both", "evidence": ["record", {"any_of": ["letter"]}], "when": "budget > 0", "applies_when": True, "optional": True,
-    "once": False, "waivable": ["boss"], **NOTES,
+    "once": False, "waivable": ["boss"], "group": "one", **NOTES,
 }  # fmt: skip
 GUARD: dict[str, Any] = {"title": TEXT, "when": "budget > 0", "requires": ["known"], "roles": ["boss"], "max": 3}
 PROCEDURE = {"process": "customer-visit", "title": TEXT, "on_end": {"done": ["known"]}, **NOTES}
@@ -60,7 +60,7 @@ STAGE: dict[str, Any] = {
     "chance": {"reached": 0.1, "completed": 1, **FROM}, "time_limit": {"limit": "14d", **FROM}, "wins": "won", "completes": "won", "optional": True,
     "repeatable": {"max": 3, "keep": ["known"]}, "applies_when": "budget > 0", "tools": ["record", {"document": "plan", **FROM}], "participants": ["boss", {"role": "clerk", **FROM}],
     "budget": {"time": "2w", "cost": 10.5, "unit": "CNY", "effort": "low", "support": ["help"], **NOTES},
-    "procedures": [PROCEDURE], "checklists": ["list"], "undescribed": False, **NOTES,
+    "procedures": [PROCEDURE], "checklists": ["list"], "undescribed": False, "groups": {"one": {"title": TEXT, **NOTES}}, **NOTES,
 }  # fmt: skip
 AT = "2026-03-02T09:00:00+08:00"
 TOLD: dict[str, Any] = {
@@ -177,7 +177,7 @@ WHOLE: dict[str, Any] = {
         }
     ],
     "ends": [
-        {"id": "won", "kind": "won", "title": TEXT, "by_command": True, "reasons": ["price", {"id": "other"}], "from": ["visit"],
+        {"id": "won", "kind": "won", "title": TEXT, "by_command": True, "continues_in": "other-process", "reasons": ["price", {"id": "other"}], "from": ["visit"],
          "when": "x", "requires": ["known"], "roles": ["boss"], **NOTES},
         {"id": "lost", "kind": "lost", "reasons": {"use": "why"}},
     ],

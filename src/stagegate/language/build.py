@@ -136,6 +136,7 @@ def _ends(root: View, trees: Mapping[str, ReasonTree]) -> Iterator[End]:
             title=view.text("title"),
             by_command=view.flag("by_command"),
             reasons=_end_reasons(view, trees),
+            continues_in=view.word("continues_in"),
             origins=origins(view, ()),
             when=view.condition("when"),
             requires=view.words("requires"),

@@ -16,6 +16,7 @@ from stagegate.model import (
     Budget,
     Chance,
     Criterion,
+    Group,
     ItemKind,
     Loop,
     Notes,
@@ -74,6 +75,7 @@ def _stage(view: View, track: str, *, start: bool, ends: frozenset[str]) -> Stag
         checklists=view.words("checklists"),
         undescribed=view.flag("undescribed"),
         notes=notes(view),
+        groups=tuple(_groups(view)),
         limit_notes=NO_NOTES if limit is None else notes(limit),
         tool_notes=_saying(tools),
         participant_notes=_saying(participants),
@@ -139,6 +141,7 @@ def _criterion(view: View, kind: ItemKind, track: str, stage: str) -> Criterion:
         of=of,
         weight=1.0 if weight is None else float(weight),
         notes=notes(view),
+        group=view.word("group"),
     )
 
 
@@ -155,6 +158,13 @@ def _one_or_more(view: View, key: str) -> tuple[str, ...]:
     if isinstance(view.node(key), Scalar):
         return (view.word(key),) if view.word(key) else ()
     return view.words(key)
+
+
+def _groups(stage: View) -> Iterator[Group]:
+    for name, node in stage.entries("groups"):
+        if isinstance(node, Mapping):
+            view = stage.of(node)
+            yield Group(name, view.text("title"), notes(view))
 
 
 def _chance(view: View) -> Chance | None:

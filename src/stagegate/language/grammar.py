@@ -138,6 +138,7 @@ _ITEM: dict[str, Field] = {
     "optional": Field(FLAG, "Never closes a gate."),
     "once": Field(FLAG, "With `when`: stays met once it was met."),
     "waivable": Field(ListOf(Refers("role"), least=1, unique=True), "The roles that may waive it."),
+    "group": Field(Refers("group"), "The group of the stage under which it stands."),
 }
 _CRITERION_ID = _need(Declares("criterion"), "The id, unlike any other criterion's.")
 _OF = Field(Refers("criterion"), "The criterion it appraises.")
@@ -215,6 +216,7 @@ _STAGE = _record(
     procedures=Field(PROCEDURES, "Sub-procedures, each a process of its own."),
     checklists=Field(CHECKLIST_IDS, "Checklists to go through."),
     undescribed=Field(FLAG, "The source names it and no more."),
+    groups=Field(MapOf(Named("group"), "group"), "Headings under which its criteria stand; no gate asks for them."),
 )  # fmt: skip
 
 _OUTCOME = _record(
@@ -464,6 +466,7 @@ RECORDS: Final[dict[str, Record]] = {
         ),
         _STAGE,
         _record("criterion", "a criterion", id=_CRITERION_ID, **_ITEM),
+        _record("group", "a group", title=_title()),
         _plain(
             "any_of",
             "a choice of documents",
@@ -580,6 +583,7 @@ RECORDS: Final[dict[str, Record]] = {
             requires=Field(CRITERIA_IDS, "With `by_command`: criteria that must be met when the case is ended so."),
             roles=Field(ROLE_IDS, "With `by_command`: who may end the case so."),
             reasons=Field(Either((REASONS, Named("use_reasons"))), "The reasons one of which must be given."),
+            continues_in=Field(Refers("process", NAME), "The process that takes it up, in a case of its own."),
         ),
         _record(
             "activity",

@@ -43,6 +43,7 @@ _WITHIN = {
     "outcome": ("decision_point",),
     "result": ("activity",),
     "entry": ("catalogue", "checklist"),
+    "group": ("stage",),
     "reason": ("reason_tree", "end"),
 }
 
@@ -105,6 +106,13 @@ class Names:
         key = ("other side", side)
         if key not in self._asked:
             self._asked[key] = {n: d for n, d in self.of("stage").items() if side_of(d.track) != side}
+        return self._asked[key]
+
+    def groups_of(self, stage: Mapping | None) -> Mapping_[str, Declaration]:
+        """The groups of a stage."""
+        key = ("group", str(id(stage)))
+        if key not in self._asked:
+            self._asked[key] = {d.name: d for d in self.all if d.kind == "group" and d.within is stage}
         return self._asked[key]
 
     def entries_of(self, catalogue: Mapping) -> Mapping_[str, Scalar | None] | None:
@@ -236,6 +244,8 @@ class _Resolver:
             self._other_side(mention)
         elif kind == "catalogue_entry":
             self._catalogue_entry(mention)
+        elif kind == "group":
+            self._group(mention)
         elif kind == "process":
             self._process(mention)
 
@@ -314,12 +324,21 @@ class _Resolver:
             message = f"catalogue `{catalogue}` has no entry `{entry}`"
             self.desk.reject("unknown-catalogue", mention.node, message, mark="not declared", help=help_text)
 
+    def _group(self, mention: Mention) -> None:
+        stage, name = mention.scope.enclosing("stage"), mention.node.text
+        groups = self.names.groups_of(stage)
+        if name not in groups:
+            whose = text_of(stage.get("id")) if stage is not None else ""
+            self._unknown(mention, "unknown-group", f"stage `{whose}` has no group named `{name}`", groups)
+
     def _process(self, mention: Mention) -> None:
         name = mention.node.text
         own = mention.scope
         while own.outer is not None:
             own = own.outer
         if name == text_of(own.node.get("process")):
+            if mention.key == "continues_in":  # a new case of the same process
+                return
             message = f"process `{name}` calls itself as a procedure"
             self.desk.reject("recursive-procedure", mention.node, message, help="a procedure is another process")
         elif self._processes is not None and name not in (known := self._known()):
@@ -359,6 +378,11 @@ def declared_are(candidates: Collection[str]) -> str:
 _IDS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
+def within_stage(name: str, stage: Mapping | None) -> str:
+    """The name of what is unlike others only in its stage, with the stage."""
+    return f"{text_of(stage.get('id')) if stage is not None else ''}.{name}"
+
+
 def used_names(mentions: Mentions, desk: Desk) -> frozenset[tuple[str, str]]:
     """What is referred to, as kind and name. A name that a wrong one was meant to be counts as used."""
     used: set[tuple[str, str]] = set()
@@ -367,6 +391,8 @@ def used_names(mentions: Mentions, desk: Desk) -> frozenset[tuple[str, str]]:
         if kind == "catalogue_entry":
             name = name.partition(".")[0]
             used |= {("catalogue", name), ("checklist", name)}
+        if kind == "group":
+            name = within_stage(name, mention.scope.enclosing("stage"))
         used.add((kind, name))
     for condition in mentions.conditions:
         if condition.kind in _OUTSIDE:

@@ -139,6 +139,9 @@ class CaseText:
         if explained.end:
             reason = self.say.brackets(self.name(explained.end_reason)) if explained.end_reason else ""
             yield self.say.labelled("ended", self.name(explained.end) + reason)
+            ends = {end.id: end for end in self.definition.ends}
+            if explained.end in ends and ends[explained.end].continues_in:
+                yield self.say("continues_in", clean(ends[explained.end].continues_in))
         elif explained.won:
             yield self.say.labelled("won", self.name(explained.won))
         if explained.held_since is not None:

@@ -70,6 +70,8 @@ class ProcessRest(Writer):
         told = [self.spot(end.title, end.id) + self.mark(end.notes.basis, kind)]
         if end.by_command:
             told.append(self.say("by_command"))
+        if end.continues_in:
+            told.append(self.say("continues_in", self.plain(end.continues_in)))
             if end.origins:
                 told.append(self.say.labelled("from", self.say.comma.join(map(self.place, end.origins))))
             told += self.guards(end)

@@ -12,6 +12,7 @@ from stagegate.model import (
     Criterion,
     DecisionPoint,
     Definition,
+    Group,
     Jump,
     Loop,
     Outcome,
@@ -40,6 +41,7 @@ class ProcessText(ProcessRest):
 
     def __init__(self, definition: Definition, language: str, columns: int) -> None:
         super().__init__(definition, language, columns)
+        self.groups = {f"{stage.id}.{group.id}": group for stage in definition.stages() for group in stage.groups}
         self.several_starts = {t.id for t in definition.tracks if sum(s.start for s in t.stages) > 1}
 
     # --- the page ------------------------------------------------------------------------------------
@@ -218,8 +220,20 @@ class ProcessText(ProcessRest):
     ) -> Iterator[str]:
         """Criteria as boxes to tick."""
         yield from self.label(self.say(key), indent)
-        for criterion in criteria:
-            yield from self.criterion(criterion, indent + 2, notes=notes)
+        for (stage, group), items in groupby(criteria, key=lambda each: (each.stage, each.group)):
+            within = indent + 2
+            if group:
+                yield from self.group(self.groups.get(f"{stage}.{group}", Group(group)), within, notes=notes)
+                within += 2
+            for criterion in items:
+                yield from self.criterion(criterion, within, notes=notes)
+
+    def group(self, group: Group, indent: int, *, notes: bool) -> Iterator[str]:
+        """The heading over the criteria of a group."""
+        mark = self.mark(group.notes.basis if notes else "stated")
+        yield from self.label(self.both(group.title, group.id) + mark + self.say.colon.rstrip(), indent)
+        if notes:
+            yield from self.notes(group.notes, indent + 2)
 
     def criterion(self, criterion: Criterion, indent: int, *, notes: bool = True) -> Iterator[str]:
         """One criterion, with what it asks for."""

@@ -105,6 +105,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "standing": ("standing conduct", "常设行为"),
     "results": ("results", "结果"),
     "ends": ("Ends", "结局"),
+    "continues_in": ("goes on in the process {}", "转入流程 {}"),
     "by_command": ("a person may end it so", "可由人宣布"),
     "reasons": ("Reasons", "原因"),
     "facts": ("Facts", "事实"),

@@ -46,6 +46,7 @@ NAMES: Final = (
     Rule("unknown-track", "error", "names", "a track is named that is not there"),
     Rule("unknown-target", "error", "names", "a target is named that is nothing that can be gone to"),
     Rule("unknown-outcome", "error", "names", "an outcome is named that is not there, or that several have"),
+    Rule("unknown-group", "error", "names", "a criterion stands in a group that its stage does not have"),
     Rule("unknown-process", "error", "names", "a process is named that is not there"),
     Rule("unknown-catalogue", "error", "names", "a catalogue, entry, checklist, metric or reason tree is not declared"),
     Rule("circular-catalogue", "error", "names", "a catalogue comes from itself, by way of other definitions"),

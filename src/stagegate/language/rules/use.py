@@ -8,7 +8,7 @@ from typing import Final
 from stagegate.diagnostics import Severity
 from stagegate.language.desk import text_of
 from stagegate.language.grammar import RECORDS
-from stagegate.language.names import word
+from stagegate.language.names import within_stage, word
 from stagegate.language.rules.base import Draft, Rule, Told
 from stagegate.language.tree import Mapping, Node
 from stagegate.model import Criterion, DecisionPoint, End, Outcome, Stage, Track
@@ -20,6 +20,7 @@ _LOOKED_FOR: dict[str, Severity] = {
     "document": "warning",
     "checklist": "warning",
     "reason_tree": "warning",
+    "group": "warning",
     "catalogue": "note",
 }
 # A role with duties is there to be read, a fact with aliases is a column of somebody's table.
@@ -27,7 +28,7 @@ _DESCRIBING = {"role": ("qualifications", "duties", "kpis", "guidance"), "fact":
 
 
 def unused_name(draft: Draft) -> Iterator[Told]:
-    """A declared fact, role, document, checklist, catalogue or reason tree that nothing refers to, a kind no end has."""
+    """A declared fact, role, document, checklist, catalogue or reason tree that nothing refers to, a group, a kind no end has."""
     kinds = {end.kind for end in draft.definition.every_end()}
     for declaration in draft.names.all:
         if declaration.kind == "end_kind" and declaration.name not in kinds:
@@ -39,7 +40,9 @@ def unused_name(draft: Draft) -> Iterator[Told]:
             )
             yield Told(declaration.node, message, about, help=help_text)
         severity = _LOOKED_FOR.get(declaration.kind)
-        if severity is None or (declaration.kind, declaration.name) in draft.used:
+        name = declaration.name if declaration.kind != "group" else within_stage(declaration.name, declaration.within)
+        is_used = any((declaration.kind, each) in draft.used for each in (name, declaration.name))
+        if severity is None or is_used:
             continue
         if any(key in declaration.record for key in _DESCRIBING.get(declaration.kind, ())):
             continue

@@ -63,12 +63,13 @@ class StageMaker:
         return Loop(stage.id, track.id, (stage.id,), stage.id, keep=keep, max=self.dice.pick([None, 1, 2]))
 
     def pair(self, track: TrackPlan, number: int) -> tuple[str, ...]:
-        """The stage of the buyer's that this one of the seller's faces, or a run of two of them."""
+        """The stage of the buyer's that this one of the seller's faces, or, of the last, a run of two."""
         buyers = [other for other in self.plan.tracks if other.side == "buyer"]
         if not buyers or track.side != "seller" or not self.dice.chance(70):
             return ()
         first = min(number, len(buyers[0].stages) - 1)
-        return tuple(buyers[0].stage_ids[first : first + (2 if self.dice.chance(25) else 1)])
+        last = number == len(track.stages) - 1  # no later one can face the same
+        return tuple(buyers[0].stage_ids[first : first + (2 if last and self.dice.chance(50) else 1)])
 
     def following(self, track: TrackPlan, number: int) -> str:
         """What `next` names, "" for what follows anyway."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 import attrs
 
 from stagegate.conditions import Condition
-from stagegate.model import NO_NOTES, Basis, Criterion, Definition, Notes, Stage, Text
+from stagegate.model import NO_NOTES, Basis, Catalogue, Criterion, Definition, Notes, Stage, Text
 
 BASES: Final[tuple[Basis, ...]] = ("stated", "field", "proposed")
 _NOT_OF_THE_SOURCE: Final = frozenset({"scenarios", "invariants", "where"})
@@ -28,7 +28,7 @@ def things(definition: Definition) -> Iterator[Any]:
                 ):  # one of a list stands for itself; a title or definition belongs to its thing
                     yield each
                 yield from walk(each)
-        elif isinstance(value, Text | Condition) or getattr(value, "origin", ""):
+        elif isinstance(value, Text | Condition) or (isinstance(value, Catalogue) and value.origin):
             pass  # what comes from another definition is counted there
         elif isinstance(value, Mapping):
             for each in value.values():

@@ -23,9 +23,7 @@ def things(definition: Definition) -> Iterator[Any]:
     def walk(value: Any) -> Iterator[Any]:
         if isinstance(value, tuple):
             for each in value:
-                if isinstance(
-                    each, Text
-                ):  # one of a list stands for itself; a title or definition belongs to its thing
+                if isinstance(each, Text):  # one of a list stands for itself, a title belongs to its thing
                     yield each
                 yield from walk(each)
         elif isinstance(value, Text | Condition) or (isinstance(value, Catalogue) and value.origin):

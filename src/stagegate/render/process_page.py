@@ -65,6 +65,7 @@ KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "outcome": ("outcomes", "决策结果"),
     "jump": ("jumps", "向前跳转"),
     "loop": ("loops back and repeats", "返回与重复"),
+    "closing": ("edges that close a cycle", "循环回边"),
     "end": ("ends", "结局"),
     "activity": ("activities", "活动"),
     "procedure": ("sub-procedures", "子流程"),

@@ -124,6 +124,8 @@ def test_each_thing_is_counted_once(everything: Definition) -> None:
     met = [id(thing) for thing in things(everything)]
     assert len(met) == len(set(met))
     assert sum(counted(everything)["stage"].values()) == len(list(everything.stages()))
+    cycles = [track for track in everything.tracks if track.cycle]
+    assert sum(counted(everything).get("closing", {}).values()) == len(cycles)
     limits = [stage for stage in everything.stages() if stage.time_limit is not None]
     assert sum(counted(everything)["time_limit"].values()) == len(limits) > 0
     assert sum(counted(everything)["outcome"].values()) == sum(len(d.outcomes) for d in everything.decision_points())

@@ -9,10 +9,10 @@ from typing import Any, Final
 import attrs
 
 from stagegate.conditions import Condition
-from stagegate.model import NO_NOTES, Basis, Catalogue, Criterion, Definition, Notes, Stage, Text
+from stagegate.model import NO_NOTES, Basis, Catalogue, Criterion, Definition, Notes, Stage, Text, Track
 
 BASES: Final[tuple[Basis, ...]] = ("stated", "field", "proposed")
-_NOT_OF_THE_SOURCE: Final = frozenset({"scenarios", "invariants", "where"})
+_NOT_OF_THE_SOURCE: Final = frozenset({"scenarios", "invariants", "where", "closing"})
 _SAY_THEMSELVES: Final = frozenset({"definition", "question"})  # texts that may come from elsewhere than their thing
 
 
@@ -66,14 +66,20 @@ def counted(definition: Definition) -> Mapping[str, Counter[Basis]]:
         basis = basis_of(thing)
         if basis is not None and thing is not definition:
             counts.setdefault(kind_of(thing), Counter())[basis] += 1
-        if isinstance(thing, Stage):
-            for kind, notes in small_print(thing):
-                counts.setdefault(kind, Counter())[notes.basis] += 1
+        for kind, notes in small_print(thing):
+            counts.setdefault(kind, Counter())[notes.basis] += 1
     return counts
 
 
-def small_print(stage: Stage) -> Iterator[tuple[str, Notes]]:
-    """What of a stage is no thing by itself, with its notes."""
+def small_print(thing: Any) -> Iterator[tuple[str, Notes]]:
+    """What of a track or stage is no thing by itself, with its notes."""
+    if isinstance(thing, Track) and thing.cycle:  # others have a closing edge only in the model
+        yield "closing", thing.closing.notes
+    if isinstance(thing, Stage):
+        yield from _of_stage(thing)
+
+
+def _of_stage(stage: Stage) -> Iterator[tuple[str, Notes]]:
     if stage.time_limit is not None:
         yield "time_limit", stage.limit_notes
     for kind, ids, notes in (

@@ -266,3 +266,12 @@ def test_a_large_process_is_answered_where_it_can_be() -> None:
     process = Process(read(large(60)))
     assert "c5_1" not in [c.subject for c in found["before[jumped]"].journal]
     assert played(process, found["possible[can_be_won]"]).ended == "won"
+
+
+def test_completed_is_an_end_to_which_a_way_out_may_lead() -> None:
+    definition = read("""
+    tracks: [{id: selling, stages: [{id: visit}, {id: offer, exit_criteria: [{id: accepted}]}]}]
+    ends: [{id: lost, kind: lost, by_command: true, from: [visit]}]
+    """)
+    (found,) = [answer for answer in examine(Process(definition)) if answer.kind == "way_out"]
+    assert found.verdict == "proved"

@@ -82,7 +82,7 @@ def examine(process: Process, *, effort: int = EFFORT) -> tuple[Answer, ...]:
     answers = []
     for kind, name in asked:
         if kind == "way_out":
-            ends = frozenset(end.id for end in process.definition.ends)
+            ends = frozenset(end.id for end in process.definition.every_end())
             found = everywhere(process.tables, Question(targets=ends), effort // 2)
         elif kind in ("can_hold", "can_fail"):
             answers.append(of_conditions(process.tables, kind, name))

@@ -229,8 +229,8 @@ class Criterion:
     optional: bool = False
     once: bool = False
     waivable: tuple[str, ...] = ()  # the roles that may waive it
-    with_role: str = ""  # relationship conditions (R47): with whom,
-    level: int | None = None  # at which level 1 to 3,
+    with_roles: tuple[str, ...] = ()  # relationship conditions (R47): with whom,
+    levels: tuple[int, ...] = ()  # at which levels of 1 to 3,
     content: tuple[str, ...] = ()  # and about `product`, `company` or both
     of: str = ""  # appraisal: the criterion it appraises
     weight: float = 1.0  # appraisal

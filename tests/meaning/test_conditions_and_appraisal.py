@@ -88,12 +88,23 @@ def test_r46_a_stage_completed_with_every_condition_met_has_none_open():
 
 def test_r47_relationship_conditions_name_person_level_and_content():
     condition = load(VISIT).tables.stage_of["visit"].stage.conditions[1]
-    assert (condition.with_role, condition.level, condition.content) == ("handler", 2, ("product", "company"))
+    assert (condition.with_roles, condition.levels, condition.content) == (("handler",), (2,), ("product", "company"))
     fine = "with: handler, level: 1, content: product"
     assert "bad-value" in relationship("with: handler, level: 4, content: product", fine)
     assert "bad-value" in relationship("with: handler, level: 0, content: product", fine)
     assert "bad-value" in relationship("with: handler, level: 1, content: weather", fine)
     assert "unknown-role" in relationship("with: stranger, level: 1, content: product", fine)
+
+
+def test_r47_one_condition_may_name_several_people_and_levels():
+    several = "with: [handler, leader], level: [1, 2], content: product"
+    assert "relationship-level-drops" not in relationship(several, "with: leader, level: 2, content: product")
+    assert "relationship-level-drops" in relationship(several, "with: leader, level: 1, content: product")
+    assert "relationship-level-drops" not in relationship("with: leader, level: 1, content: product", several)
+    assert "unknown-role" in relationship("with: [handler, stranger], level: 1, content: product", several)
+    assert "bad-value" in relationship("with: handler, level: [1, 4], content: product", several)
+    assert "bad-value" in relationship("with: [handler, handler], level: 1, content: product", several)
+    assert "bad-value" in relationship("with: handler, level: [], content: product", several)
 
 
 def test_r47_the_level_does_not_go_down_for_the_same_person():

@@ -138,10 +138,15 @@ def figures(definition: Definition) -> Any:
         [s.id, titled(s.title), s.chance and [s.chance.reached, s.chance.completed], seconds(s.time_limit)]
         for s in definition.stages()
     ]
-    criteria = [[c.id, titled(c.title), c.weight, c.level] for c in definition.criteria()]
+    criteria = [[c.id, titled(c.title), c.weight, level_of(c)] for c in definition.criteria()]
     decisions = [[d.id, titled(d.title), titled(d.question)] for d in definition.decision_points()]
     ends = [[e.id, titled(e.title)] for e in definition.ends]
     return [titled(definition.title), stages, criteria, decisions, ends, definition.gap.give_up_at]
+
+
+def level_of(c: Criterion) -> int | list[int] | None:
+    """The level of a relationship condition, a list where it names several."""
+    return None if not c.levels else c.levels[0] if len(c.levels) == 1 else list(c.levels)
 
 
 def titled(text: Text) -> list[str]:

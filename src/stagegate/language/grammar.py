@@ -65,6 +65,7 @@ TRUE = Flag(only_true=True)
 SIDE = OneOf(("buyer", "seller", "other"))
 BASIS = OneOf(("stated", "field", "proposed"))
 SKIPPED = OneOf(("dropped", "owed"))
+LEVEL = OneOf((1, 2, 3))
 CONTENT = OneOf(("product", "company"))
 SHAPES = (
     "circle", "double_circle", "diamond", "triangle", "rectangle", "rounded", "parallelogram", "arrow", "text_box", "bracket",
@@ -477,8 +478,10 @@ RECORDS: Final[dict[str, Record]] = {
             "a relationship condition",
             id=_CRITERION_ID,
             **_ITEM,
-            with_=Field(Refers("role"), "With whom."),
-            level=Field(OneOf((1, 2, 3)), "1 company need, 2 personal need, 3 personal feeling."),
+            with_=Field(Either((Refers("role"), ListOf(Refers("role"), least=1, unique=True))), "With whom."),
+            level=Field(
+                Either((LEVEL, ListOf(LEVEL, least=1, unique=True))), "1 company need, 2 personal need, 3 personal feeling."
+            ),
             content=Field(Either((CONTENT, ListOf(CONTENT, least=1, unique=True))), "What about."),
         ),
         _record(

@@ -258,10 +258,11 @@ class ProcessText(ProcessRest):
             yield say.labelled("applies", self.code(criterion.applies_when.text))
         if criterion.evidence:
             yield say.labelled("evidence", say.comma.join(map(self.proof, criterion.proofs())))
-        if criterion.with_role:
-            yield say.labelled("with", self.title(self.roles.get(criterion.with_role, NO_TEXT), criterion.with_role))
-        if criterion.level is not None:
-            yield say("level", criterion.level)
+        if criterion.with_roles:
+            people = (self.title(self.roles.get(role, NO_TEXT), role) for role in criterion.with_roles)
+            yield say.labelled("with", say.comma.join(people))
+        if criterion.levels:
+            yield say("level", say.comma.join(map(str, criterion.levels)))
         if criterion.content:
             yield say.labelled("content", say.comma.join(say(each) for each in criterion.content))
         if criterion.weight != 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Final
 
 from stagegate.diagnostics import Label
@@ -144,7 +144,7 @@ def relationship_level_drops(draft: Draft) -> Iterator[Told]:
     for track in draft.definition.tracks:
         highest: dict[tuple[str, str], Criterion] = {}
         for stage in track.stages:
-            # A stage may ask for several levels; its highest for the same person and content counts.
+            # A stage may ask for several levels, and one condition too; the highest for the same person and content counts.
             here = _highest(stage)
             yield from _drops(draft, here, highest)
             highest |= {key: item for key, item in here.items() if _level(item) >= _level(highest.get(key))}
@@ -153,15 +153,14 @@ def relationship_level_drops(draft: Draft) -> Iterator[Told]:
 def _highest(stage: Stage) -> dict[tuple[str, str], Criterion]:
     found: dict[tuple[str, str], Criterion] = {}
     for item in stage.conditions:
-        if item.with_role and item.level is not None:
-            for content in item.content or ("",):
-                if _level(item) > _level(found.get((item.with_role, content))):
-                    found[item.with_role, content] = item
+        for key in product(item.with_roles, item.content or ("",)):
+            if _level(item) > _level(found.get(key)):
+                found[key] = item
     return found
 
 
 def _level(item: Criterion | None) -> int:
-    return 0 if item is None or item.level is None else item.level
+    return 0 if item is None else max(item.levels, default=0)
 
 
 def _drops(
@@ -172,8 +171,8 @@ def _drops(
         known = highest.get(key)
         if known is not None and _level(item) < _level(known) and item.id not in told:
             told.add(item.id)
-            message = f"the relationship with `{item.with_role}` falls from level {known.level} to {item.level}"
-            label = Label(draft.value(f"criterion:{known.id}", "level").span, f"level {known.level} was asked here")
+            message = f"the relationship with `{key[0]}` falls from level {_level(known)} to {_level(item)}"
+            label = Label(draft.value(f"criterion:{known.id}", "level").span, f"level {_level(known)} was asked here")
             yield Told(draft.value(f"criterion:{item.id}", "level"), message, labels=(label,))
 
 

@@ -106,7 +106,10 @@ def _kpis(role: View, metrics: dict[str, Metric]) -> Iterator[Metric]:
     for item in role.items("kpis"):
         if isinstance(item, Mapping):
             kpi = role.of(item)
-            yield metric(kpi.word("id"), kpi)
+            own = metric(kpi.word("id"), kpi)
+            declared = metrics.get(own.id)
+            # one that is declared needs only say here what is special about it
+            yield own if declared is None or own.title else evolve(declared, notes=own.notes)
         elif isinstance(item, Scalar) and item.text in metrics:
             yield metrics[item.text]
 

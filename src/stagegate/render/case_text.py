@@ -56,7 +56,7 @@ class CaseText:
 
     def headline(self, command: Command, where: str) -> list[str]:
         """When, what, by whom."""
-        told = [self.say.comma.join(clean(each) for each in (command.by, command.role) if each)]
+        told = [self.say.listed(clean(each) for each in (command.by, command.role) if each)]
         if command.happened is not None:
             told.append(self.say("happened", moment(command.happened)))
         if command.note:
@@ -100,7 +100,7 @@ class CaseText:
         head, rest = action.reasons[:1], action.reasons[1:]
         allowed = self.allowed(action)
         if len(allowed) > 1:
-            names = self.say.comma.join(self.name(f"{action.subject}.{outcome}") for outcome in allowed)
+            names = self.say.listed(self.name(f"{action.subject}.{outcome}") for outcome in allowed)
             yield from bulleted("- ", self.say("several_allowed", names), self.columns, indent + 2)
         elif self.say.language != "zh":
             yield from (line for reason in head for line in self.reason(reason, None, indent + 2))
@@ -191,7 +191,7 @@ class CaseText:
         for kind, names in together.items():
             text = self.say.action(kind)
             if any(names):
-                text = f"{text}{self.say.colon}{self.say.comma.join(names)}"
+                text = f"{text}{self.say.colon}{self.say.listed(names)}"
             yield from bulleted("- ", text, self.columns, 2)
         asked = ""
         for action in actions:
@@ -254,9 +254,7 @@ class CaseText:
     def item(self, item: Item, indent: int = 2) -> list[str]:
         """One criterion."""
         box = "[x] " if item.status == "met" else "[ ] "
-        lacking = (
-            self.say.brackets(self.say.comma.join(map(self.sentences.thing, item.lacking))) if item.lacking else ""
-        )
+        lacking = self.say.brackets(self.say.listed(map(self.sentences.thing, item.lacking))) if item.lacking else ""
         text = f"{self.name(item.id)}{self.say.colon}{self.say(item.status)}{lacking}"
         where = f" - {clean(item.where)}" if item.where else ""
         return bulleted(box, text + where, self.columns, indent)

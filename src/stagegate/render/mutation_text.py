@@ -86,14 +86,14 @@ class MutationText:
         yield from indented(f"{name}{self.say.then}{clean(self.definition.file)}", self.columns, 0, 2)
         yield from indented(self.sum(), self.columns, 0, 2)
         if self.report.unusable:
-            names = self.say.comma.join(map(clean, self.report.unusable))
+            names = self.say.listed(map(clean, self.report.unusable))
             yield from indented(self.word("unusable", names), self.columns, 0, 2)
 
     def sum(self) -> str:
         """`202 mutants: 180 noticed, 6 equivalent, 16 survived; score 91.8 %`."""
         if not self.report.judged:
             return self.word("none")
-        counts = self.say.comma.join(f"{len(self.report.of(fate))} {self.word(fate)}" for fate in FATES)
+        counts = self.say.listed(f"{len(self.report.of(fate))} {self.word(fate)}" for fate in FATES)
         all = f"{len(self.report.judged)} {self.word('all')}"
         return f"{all}{self.say.colon}{counts}{self.say.semicolon}{self.word('score')} {percent(self.report.score)} %"
 

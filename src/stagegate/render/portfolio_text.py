@@ -43,7 +43,7 @@ class PortfolioText:
 
     def recorded(self, count: int, stages: Sequence[str]) -> list[str]:
         """That people record some criteria, so that no deal of a table gets past the first of each track."""
-        places = self.say.comma.join(self.case.name(stage) for stage in stages)
+        places = self.say.listed(self.case.name(stage) for stage in stages)
         if self.say.language == "zh":
             text = f"有 {count} 项标准由人记录，不由事实推导：表格无法满足；商机最远停在第一个这样的阶段：{places}"
         else:

@@ -268,4 +268,4 @@ class ProcessPage(ProcessText):
 
     def codes(self, ids: Iterable[str]) -> str:
         """Ids in a row."""
-        return self.say.comma.join(map(code_cell, ids))
+        return self.say.listed(map(code_cell, ids))

@@ -41,7 +41,7 @@ class ProcessRest(Writer):
         yield from self.section("catalogues", (self.catalogue(c, "- ") for c in definition.catalogues))
         if definition.retired:
             yield ""
-            yield from self.field("retired", self.say.comma.join(definition.retired), 0)
+            yield from self.field("retired", self.say.listed(definition.retired), 0)
 
     def section(self, key: str, things: Iterable[Iterator[str]]) -> Iterator[str]:
         """Things under a heading; nothing where there are none."""
@@ -70,11 +70,11 @@ class ProcessRest(Writer):
         told = [self.spot(end.title, end.id) + self.mark(end.notes.basis, kind)]
         if end.by_command:
             told.append(self.say("by_command"))
-        if end.continues_in:
-            told.append(self.say("continues_in", self.plain(end.continues_in)))
             if end.origins:
-                told.append(self.say.labelled("from", self.say.comma.join(map(self.place, end.origins))))
+                told.append(self.say.labelled("from_stages", self.say.listed(map(self.place, end.origins))))
             told += self.guards(end)
+        if end.continues_in:
+            told.append(self.say("continues_in", self.process(end.continues_in)))
         return self.say.semicolon.join(told)
 
     def kind(self, kind: str) -> str:
@@ -105,14 +105,14 @@ class ProcessRest(Writer):
         if activity.standing:
             told.append(self.say("standing"))
         else:
-            origins = self.say.comma.join(map(self.place, activity.origins)) or self.say("all_stages")
-            told.append(self.say.labelled("from", origins))
+            origins = self.say.listed(map(self.place, activity.origins)) or self.say("all_stages")
+            told.append(self.say.labelled("from_stages", origins))
         titles = activity.result_titles
         if activity.results:
             told.append(
                 self.say.labelled(
                     "results",
-                    self.say.comma.join(self.both(titles[id], id) if id in titles else id for id in activity.results),
+                    self.say.listed(self.both(titles[id], id) if id in titles else id for id in activity.results),
                 )
             )
         if activity.blocks:
@@ -158,7 +158,7 @@ class ProcessRest(Writer):
             for value in fact.type.values:
                 title = self.text(fact.values.get(value, NO_TEXT))
                 values.append(self.plain(value) + (say.brackets(title) if title and title != value else ""))
-            kind = say.labelled("one_of", say.comma.join(values))
+            kind = say.labelled("one_of", say.listed(values))
         told = [f"{kind} {self.plain(fact.unit)}".rstrip()]
         if fact.minimum is not None:
             told.append(say("at_least", number(fact.minimum)))
@@ -175,7 +175,7 @@ class ProcessRest(Writer):
         yield from self.texts("qualifications", role.qualifications, 2)
         yield from self.texts("duties", role.duties, 2)
         declared = [metric for metric in role.kpis if metric in self.definition.metrics]
-        yield from self.field("kpis", self.say.comma.join(self.both(m.title, m.id) for m in declared), 2)
+        yield from self.field("kpis", self.say.listed(self.both(m.title, m.id) for m in declared), 2)
         own = [metric for metric in role.kpis if metric not in declared]
         if own:
             yield from self.label(self.say("kpis") + self.say.colon.rstrip(), 2)
@@ -204,7 +204,7 @@ class ProcessRest(Writer):
 
     def series(self, figures: float | tuple[float, ...]) -> str:
         """A number, or several in a row."""
-        return self.say.comma.join(map(number, figures)) if isinstance(figures, tuple) else number(figures)
+        return self.say.listed(map(number, figures)) if isinstance(figures, tuple) else number(figures)
 
     def catalogue(self, catalogue: Catalogue, bullet: str) -> Iterator[str]:
         """A catalogue, checklist or reason tree with its entries."""

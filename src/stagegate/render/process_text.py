@@ -120,7 +120,7 @@ class ProcessText(ProcessRest):
         told = [self.say("cycle_to", self.place(closing.to)) if closing.to else self.say("cycle")]
         if closing.forgets_win:
             told.append(self.say("forgets_win"))
-        return self.say.comma.join(told) + self.mark(closing.notes.basis)
+        return self.say.listed(told) + self.mark(closing.notes.basis)
 
     # --- stages --------------------------------------------------------------------------------------
 
@@ -133,7 +133,7 @@ class ProcessText(ProcessRest):
             yield from self.paragraph(self.say.semicolon.join(marks), 3)
         if stage.definition:
             yield from self.paragraph(self.noted(stage.definition), 3)
-        yield from self.field("pairs_with", self.say.comma.join(map(self.place, stage.pairs_with)), 3)
+        yield from self.field("pairs_with", self.say.listed(map(self.place, stage.pairs_with)), 3)
         yield from self.texts("aims", stage.aims, 3)
         yield from self.texts("tasks", stage.tasks, 3)
         yield from self.gates(track, stage, decision)
@@ -212,7 +212,7 @@ class ProcessText(ProcessRest):
         if budget.effort is not None:
             told.append(f"{self.say('effort')} {self.say(budget.effort)}")
         if budget.support:
-            told.append(self.say.labelled("support", self.say.comma.join(map(self.noted, budget.support))))
+            told.append(self.say.labelled("support", self.say.listed(map(self.noted, budget.support))))
         return self.say.semicolon.join(told) + self.mark(budget.notes.basis)
 
     def checklist(
@@ -257,14 +257,14 @@ class ProcessText(ProcessRest):
         if criterion.applies_when is not None:
             yield say.labelled("applies", self.code(criterion.applies_when.text))
         if criterion.evidence:
-            yield say.labelled("evidence", say.comma.join(map(self.proof, criterion.proofs())))
+            yield say.labelled("evidence", say.listed(map(self.proof, criterion.proofs())))
         if criterion.with_roles:
             people = (self.title(self.roles.get(role, NO_TEXT), role) for role in criterion.with_roles)
-            yield say.labelled("with", say.comma.join(people))
+            yield say.labelled("with", say.listed(people))
         if criterion.levels:
-            yield say("level", say.comma.join(map(str, criterion.levels)))
+            yield say("level", say.listed(map(str, criterion.levels)))
         if criterion.content:
-            yield say.labelled("content", say.comma.join(say(each) for each in criterion.content))
+            yield say.labelled("content", say.listed(say(each) for each in criterion.content))
         if criterion.weight != 1:
             yield f"{say('weight')} {number(criterion.weight)}"
         if criterion.optional:
@@ -333,7 +333,7 @@ class ProcessText(ProcessRest):
         for move in moves:
             target = self.place(move.to) if move.to else self.say("any_later")
             everywhere = len(move.origins) > 2 and len(move.origins) == len(track.stages)
-            origins = self.say.comma.join(self.place(origin) for origin in move.origins)
+            origins = self.say.listed(self.place(origin) for origin in move.origins)
             origins = self.say("all_stages") if everywhere else origins
             name = self.both(move.title, move.id) + self.mark(move.notes.basis)
             head = f"{name}{self.say.colon}{origins} -> {target}"

@@ -142,7 +142,7 @@ class ProofText:
             for kind, number in kinds.items()
         ]
         head = self.say("one_free_question") if len(proved) == 1 else self.say("free_questions", len(proved))
-        return f"{head}{self.say.colon}{self.say.comma.join(covered)}"
+        return f"{head}{self.say.colon}{self.say.listed(covered)}"
 
     # --- what is broken ---------------------------------------------------------------------------------
 
@@ -223,7 +223,7 @@ def summary(say: Say, answers: Iterable[Answer], processes: int, wrong: int = 0)
     counts = counted(answers)
     told = [say(f"count_{verdict}", number) for verdict, number in counts.items() if number]
     there = counted_processes(say, processes)
-    text = say("in_processes", say.comma.join(told), there) if told else say("nothing_to_prove", there)
+    text = say("in_processes", say.listed(told), there) if told else say("nothing_to_prove", there)
     return text + with_mistakes(say, wrong)
 
 

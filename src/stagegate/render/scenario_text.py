@@ -129,7 +129,7 @@ def summary(say: Say, passed: int, failed: int, processes: int, broken: int = 0)
     there = counted_processes(say, processes)
     counts = [say(f"count_{word}", number) for word, number in (("passed", passed), ("failed", failed)) if number]
     if counts:
-        return say("in_processes", say.comma.join(counts), there) + with_mistakes(say, broken)
+        return say("in_processes", say.listed(counts), there) + with_mistakes(say, broken)
     hint = "" if broken else say.semicolon + say("write_scenarios")
     return say("no_scenarios", there) + hint + with_mistakes(say, broken)
 

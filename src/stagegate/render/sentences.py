@@ -138,14 +138,14 @@ class Sentences:
                 criterion = self.criteria.get(subject)
                 allowed = roles or (criterion.waivable if criterion is not None else ())
                 given = command.role if command is not None else ""
-                yield say.labelled("roles", say.comma.join(self.name(role, "role") for role in allowed))
+                yield say.labelled("roles", say.listed(self.name(role, "role") for role in allowed))
                 yield say.labelled("given_role", self.name(given, "role") if given else say("no_role"))
             case "condition_false" | "condition_unknown" if when is not None:
                 yield clean(when.text)
             case "max_reached" if most is not None:
                 yield say("max", most)
             case "wrong_origin":
-                yield say.labelled("from", say.comma.join(map(self.name, self.origins.get(subject, ()))))
+                yield say.labelled("from", say.listed(map(self.name, self.origins.get(subject, ()))))
             case "fact_type" | "fact_range":
                 yield from self.bounds(subject)
                 given_value = args.get("facts", {}).get(subject) if command is not None else None
@@ -153,7 +153,7 @@ class Sentences:
                     yield say.labelled("given_value", clean(str(given_value))[:60])
             case "result_required" if subject in self.activities:
                 yield say.labelled(
-                    "results", say.comma.join(self.result(subject, each) for each in self.activities[subject].results)
+                    "results", say.listed(self.result(subject, each) for each in self.activities[subject].results)
                 )
             case "reason_required" | "unknown_reason":
                 yield from self.leaves(subject, command)
@@ -163,9 +163,9 @@ class Sentences:
             case _:
                 pass
         if reason.lacking:
-            yield f"{say('lacking')} {say.comma.join(map(self.thing, reason.lacking))}"
+            yield f"{say('lacking')} {say.listed(map(self.thing, reason.lacking))}"
         if reason.seen:
-            yield f"{say('seen')} {say.comma.join(map(self.thing, reason.seen))}"
+            yield f"{say('seen')} {say.listed(map(self.thing, reason.seen))}"
 
     def bounds(self, id: str) -> Iterable[str]:
         """What a fact must be."""
@@ -173,7 +173,7 @@ class Sentences:
         if fact is None:
             return
         if fact.type.values:
-            yield self.say.labelled("one_of", self.say.comma.join(map(clean, fact.type.values)))
+            yield self.say.labelled("one_of", self.say.listed(map(clean, fact.type.values)))
         else:
             yield self.say.labelled("type", self.say.fact_kind(fact.type.kind))
         if fact.minimum is not None:
@@ -194,7 +194,7 @@ class Sentences:
             outcome = command.args.get("outcome")
             tree = self.reasons.get(f"{command.subject}.{outcome}" if outcome else command.subject)
         if tree is not None:
-            yield self.say.labelled("one_of", self.say.comma.join(map(self.name, tree.leaves())))
+            yield self.say.labelled("one_of", self.say.listed(map(self.name, tree.leaves())))
 
     def thing(self, text: str) -> str:
         """A document, fact or cause that is lacking or was seen, as the engine says it; with its title in Chinese."""

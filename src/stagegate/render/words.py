@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -97,6 +97,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "jumps": ("Jumps ahead", "向前跳转"),
     "loops": ("Loops back", "向后返回"),
     "from": ("from", "起点"),
+    "from_stages": ("from", "适用阶段"),
     "probe": ("Asks the buyer", "询问买方"),
     "any_later": ("any later place", "任一后续位置"),
     "all_stages": ("all stages", "所有阶段"),
@@ -344,6 +345,11 @@ class Say:
         self.comma = "、" if language == "zh" else ", "
         self.then = "，" if language == "zh" else ", "
         self.semicolon = "；" if language == "zh" else "; "
+
+    def listed(self, items: Iterable[str]) -> str:
+        """Several things in one line; by semicolons where one of them has a comma of its own."""
+        told = list(items)
+        return (self.semicolon if any(self.comma in each for each in told) else self.comma).join(told)
 
     def __call__(self, key: str, *values: object) -> str:
         """One word or phrase."""

@@ -77,7 +77,7 @@ class Writer:
 
     def named(self, ids: Iterable[str], titles: Mapping[str, Text], notes: Mapping[str, Notes] = NONE_NOTED) -> str:
         """Titles in a row, each with what it says of itself there."""
-        return self.say.comma.join(
+        return self.say.listed(
             self.title(titles.get(id, NO_TEXT), id) + self.remarks(notes.get(id, NO_NOTES)) for id in ids
         )
 
@@ -90,7 +90,7 @@ class Writer:
         """In brackets where a single value comes from and what else it is called."""
         told = [self.say(noted.basis)] if noted.basis != "stated" else []
         if noted.aliases:
-            told.append(self.say.labelled("also", self.say.comma.join(map(self.plain, noted.aliases))))
+            told.append(self.say.labelled("also", self.say.listed(map(self.plain, noted.aliases))))
         if noted.source:
             told.append(self.say.labelled("from_source", self.text(noted.source)))
         return self.say.brackets_of(*told)
@@ -151,7 +151,7 @@ class Writer:
     def notes(self, notes: Notes, indent: int) -> Iterator[str]:
         """Everything the notes of a thing say, but the basis, which is a mark behind its title."""
         yield from self.field("aliases", self.say.semicolon.join(map(self.plain, notes.aliases)), indent)
-        yield from self.field("keywords", self.say.comma.join(map(self.noted, notes.keywords)), indent)
+        yield from self.field("keywords", self.say.listed(map(self.noted, notes.keywords)), indent)
         yield from self.field("source", self.text(notes.source), indent)
         yield from self.texts("questions", notes.questions, indent)
         yield from self.guidance("guidance", notes.guidance, indent)
@@ -191,7 +191,7 @@ class Writer:
     def words_of(self, entries: Iterable[CatalogueEntry], indent: int) -> Iterator[str]:
         """Entries and those within them as advice: without their notes, which stand with the catalogue."""
         for entry in entries:
-            yield from self.bullet("- ", self.words(entry, entry.id, self.mark(entry.notes.basis)), indent)
+            yield from self.bullet("- ", self.words(entry, entry.id, self.marks_of(entry)), indent)
             yield from self.words_of(entry.entries, indent + 2)
 
     def advice(self, guidance: Guidance, called: str = "") -> str:
@@ -202,6 +202,10 @@ class Writer:
         id = f"{guidance.catalogue}.{guidance.entry}"
         entry = self.entries.get(id)
         return self.both(NO_TEXT, called or id) + mark if entry is None else self.words(entry, called or id, mark)
+
+    def marks_of(self, entry: CatalogueEntry) -> str:
+        """What is to be said of an entry beside its words."""
+        return self.mark(entry.notes.basis, self.say("undescribed") if entry.undescribed else "")
 
     def words(self, entry: CatalogueEntry, id: str, mark: str) -> str:
         """The title of an entry and what it says."""

@@ -102,7 +102,7 @@ def shown(capsys: Capsys, *arguments: str) -> str:
         "Budget: time 3 days; cost 1200 EUR; effort medium; support: A driver (proposed) Source: Budget note",
         "Also called: talk alias Keywords: talk keyword (field) Source: Page seven Questions: - What hurts? - Since when? (proposed)",
         "Advice: - Listen first. (field) - Ways to ask [ways]: - Openly [openly] (proposed): Ask and wait. - Twice [twice]: Ask again later.",
-        "Advice: - Ways to ask [ways] (proposed): - Openly [openly] (field): Ask and wait. - Twice [twice]: Ask again later. - The third way [the_third] - What",
+        "Advice: - Ways to ask [ways] (proposed): - Openly [openly] (field): Ask and wait. - Twice [twice]: Ask again later. - The third way [the_third] (the source names it and no more) - What",
         "- What to take along [packing]: - A pen [pen]",
         "Do we go on? (proposed) - Forward [forward] -> Offer; needs: They are polite; only by: Boss",
         "Advice: Openly [ways.openly]: Ask and wait.",

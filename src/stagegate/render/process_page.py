@@ -51,6 +51,7 @@ PAGE_WORDS: Final[Mapping[str, tuple[str, str]]] = {
 KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "track": ("tracks", "轨道"),
     "stage": ("stages", "阶段"),
+    "group": ("groups within gates", "关口内的分组"),
     "milestone": ("items of entry milestones", "进入里程碑条目"),
     "exit": ("exit criteria", "完成标准"),
     "condition": ("stage conditions", "阶段条件"),

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 FONTS = "'Noto Sans CJK SC', 'Noto Sans SC', 'Microsoft YaHei', 'PingFang SC', 'Helvetica Neue', Arial, sans-serif"
 
@@ -84,6 +85,11 @@ class Block:
         return self.pitch * len(self.lines)
 
 
+_STOPS: Final = "、，；："
+_SMALL_WORDS: Final = "与和及或的"  # and, and, and, or, of: a phrase has ended
+_WORDS: Final = frozenset({"及时", "和谐", "或许", "的确"})  # here they are part of a word
+
+
 def _is_wide(char: str) -> bool:
     return unicodedata.east_asian_width(char) in "WF"
 
@@ -155,11 +161,11 @@ def fill(
     return (*lines, line) if line else tuple(lines)
 
 
-def _split_phrases(text: str) -> list[str]:
+def _split_phrases(text: str, after: str = _STOPS) -> list[str]:
     """The text cut after Chinese commas and before brackets, never inside brackets."""
     parts, deep = [""], 0
     for before, char in zip(" " + text, text, strict=False):
-        if deep == 0 and (before in "、，；：" or char == "（") and parts[-1]:
+        if deep == 0 and ((before in after and before + char not in _WORDS) or char == "（") and parts[-1]:
             parts.append("")
         deep += (char == "（") - (char == "）")
         parts[-1] += char
@@ -167,8 +173,14 @@ def _split_phrases(text: str) -> list[str]:
 
 
 def _phrases(text: str, limit: float, size: float, bold: bool) -> tuple[str, ...]:
-    """Chinese text broken at its punctuation, () where that would take more lines than breaking anywhere."""
-    parts = _split_phrases(text)
+    """Chinese text broken at its punctuation, else after its small words; () where that would take more lines than elsewhere."""
+    return _at(_split_phrases(text), text, limit, size, bold) or _at(
+        _split_phrases(text, _STOPS + _SMALL_WORDS), text, limit, size, bold
+    )
+
+
+def _at(parts: list[str], text: str, limit: float, size: float, bold: bool) -> tuple[str, ...]:
+    """The text broken between some of these parts, () where that would take more lines than breaking anywhere."""
     if len(parts) < 2 or width(text, size, bold=bold) <= limit or any(width(p, size, bold=bold) > limit for p in parts):
         return ()
     lines = [parts[0]]

@@ -22,6 +22,7 @@ from stagegate.model import (
     Invariant,
     Jump,
     Outcome,
+    Procedure,
     Stage,
     Track,
 )
@@ -146,6 +147,14 @@ def which_document_proved_it() -> Definition:
     )
 
 
+def a_report_for_two_gates() -> Definition:
+    """The shortest journal opens two gates with one report; another report meets only what lies ahead."""
+    first = Procedure("survey", on_end={"done": ("x", "c"), "ahead": ("c",)})
+    asked = (Invariant("there", "never", condition=when("reached('selling', 's3')")),)
+    stages = (stage("s1", exit_of("s1"), exit_of("s1", "y"), procedures=(first,)), stage("s2", exit_of("s2", "c")))
+    return process(*stages, stage("s3", exit_of("s3", "z")), asked=asked)
+
+
 FOUND = (
     opened_at_a_stage_that_is_skipped,
     landed_without_its_milestone,
@@ -155,6 +164,7 @@ FOUND = (
     a_jump_that_only_a_late_command_makes,
     two_facts_in_one_command,
     which_document_proved_it,
+    a_report_for_two_gates,
 )
 
 

@@ -10,7 +10,7 @@ from attrs import evolve
 from tests.verify import brute
 
 from stagegate.conditions import Condition, Environment, compile, parse
-from stagegate.model import Criterion, Definition, Invariant, Stage, Track
+from stagegate.model import Criterion, Definition, Invariant, Procedure, Stage, Track
 from stagegate.testing.making.definition import definition_from_seed
 from stagegate.testing.making.dice import Dice
 
@@ -32,6 +32,7 @@ WANTED: Mapping[str, Callable[[Definition], object]] = {  # what is rare in what
     "jump": lambda made: any(t.jumps for t in made.tracks),
     "two tracks": lambda made: len(made.tracks) > 1,
     "manual": lambda made: any(t.manual for t in made.tracks),
+    "report": lambda made: any(stage.procedures for stage in made.stages()),
 }
 
 
@@ -57,7 +58,25 @@ def drawn(seed: int) -> Definition:
     found = tuple(
         evolve(each, without=dice.some(KINDS, 20) if dice.chance(35) else ()) for each in invariants(dice, made)
     )
-    return evolve(made, invariants=found)
+    return with_reports(Dice(Random(seed + 1).randint), evolve(made, invariants=found))
+
+
+def with_reports(dice: Dice, made: Definition) -> Definition:
+    """Seldom with one or two stages that have a sub-procedure, the report of which meets criteria of any stages."""
+    recorded = [x.id for x in made.criteria() if x.when is None and not x.of]
+    owners = [(track, stage) for track in made.tracks if not track.observed for stage in track.stages]
+    if len(recorded) < 2 or not owners or not dice.chance(30):
+        return made
+    chosen = {dice.pick(owners)[1].id for _ in range(dice.pick([1, 1, 2]))}
+    for track in made.tracks:
+        stages = tuple(
+            evolve(stage, procedures=(Procedure("job", on_end={"done": dice.some(recorded, 60)}),))
+            if stage.id in chosen
+            else stage
+            for stage in track.stages
+        )
+        made = with_track(made, evolve(track, stages=stages))
+    return made
 
 
 def dressed(dice: Dice, made: Definition) -> Definition:

@@ -190,8 +190,22 @@ class Alphabet:
                     yield (Move("waive", criterion.id, {"reason": "asked for", "until": True}, role),)
         if any(waiver.until is not None for waiver in rest.waivers.values()):
             yield (Move("tick", wait=DAY),)
+        yield from self._reports(snapshot, met)
+
+    def _reports(self, snapshot: Snapshot, met: int) -> Iterator[Moves]:
+        """The reports of sub-procedures that meet what is watched, or something of a gate in front.
+
+        One that meets only free criteria of later gates may wait until one of these is in front: nothing else looks at them.
+        """
+        asked = self.focus.watched
+        for table in (*self.automatic, *self.manual):
+            asked |= stop_gate(table, snapshot.places[table.index], snapshot.rest.tracks[table.index])
+        looked_at = self.focus.watched | self.focus.free
+        told = set[int]()
         for move, mask in self.reports:
-            if mask & ~met:
+            new = mask & ~met & looked_at
+            if new & asked and new not in told:
+                told.add(new)
                 yield (move,)
 
     def _facts(self, snapshot: Snapshot) -> Iterator[Moves]:

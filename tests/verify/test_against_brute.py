@@ -18,7 +18,8 @@ from stagegate.model import Definition, Invariant
 from stagegate.process import Process
 from stagegate.verify.answers import Answer
 from stagegate.verify.examine import examine, questions
-from stagegate.verify.prove import LONGER, prove
+from stagegate.verify.inquiries import LONGER
+from stagegate.verify.prove import prove
 
 SEEDS = int(os.environ.get("STAGEGATE_BRUTE", "0"))
 FIRST = int(os.environ.get("STAGEGATE_BRUTE_SEED", "1"))

@@ -30,7 +30,7 @@ class Answer:
     title: Text = NO_TEXT
     where: str = ""
     states: int = 0
-    steps: int = 0  # steps of the engine that the answer took
+    steps: int = 0  # steps of the engine that the search for it took; those who share one each tell all of them
 
     @property
     def name(self) -> str:

@@ -17,9 +17,10 @@ from stagegate.engine.walk import verdicts, walk
 from stagegate.engine.work import Work, blocking
 from stagegate.model import NO_TEXT, Text
 from stagegate.verify.answers import Answer
-from stagegate.verify.focus import Question, focus_on
+from stagegate.verify.focus import Question
+from stagegate.verify.inquiries import Everywhere
 from stagegate.verify.moments import opened
-from stagegate.verify.prove import EFFORT, everywhere
+from stagegate.verify.prove import EFFORT
 from stagegate.verify.search import Search, counted_name
 from stagegate.verify.truths import can_come_out, conditions_of, says_more
 
@@ -77,13 +78,12 @@ def examine(process: Process, *, effort: int = EFFORT) -> tuple[Answer, ...]:
     asked = questions(process.definition)
     if not asked:
         return ()
-    looked = Looked(process.tables, effort // 2)
+    looked = Looked(process.tables, effort)
     titles = titles_by_place(process.definition)
     answers = []
     for kind, name in asked:
         if kind == "way_out":
-            ends = frozenset(end.id for end in process.definition.every_end())
-            found = everywhere(process.tables, Question(targets=ends), effort // 2)
+            found = looked.way_out()
         elif kind in ("can_hold", "can_fail"):
             answers.append(of_conditions(process.tables, kind, name))
             continue
@@ -104,20 +104,28 @@ def of_conditions(tables: Tables, kind: str, name: str) -> Answer:
 
 
 class Looked:
-    """A process looked over: in a search of everything, and where that is too much in one that runs ahead too."""
+    """A process looked over: in one search of everything, and where that is too much in one that runs ahead too."""
 
     def __init__(self, tables: Tables, effort: int) -> None:
-        self.focus = focus_on(tables, Question(targets=frozenset(end.id for end in tables.definition.ends)))
         self.sights = Sights(tables)
-        self.search = Search(tables, self.focus, self.sights, effort // 2)
-        self.result = self.search.run()
+        ends = frozenset(end.id for end in tables.ends)
+        self.everywhere = Everywhere(tables, Question(targets=ends), watchers=[self.sights])
+        self.everywhere.go_on(effort // 2)
+        self.search = self.everywhere.first
+        self.focus = self.search.focus
+        self.result = self.search.result()
         self.numbers = {id(node.snapshot): number for number, node in reversed(list(enumerate(self.search.nodes)))}
         self.ahead = Sights(tables)
         if not self.result.finished:
-            Search(tables, self.focus, self.ahead, effort - self.result.steps, eager=True).run()
+            Search(tables, self.focus, [self.ahead], eager=True).run(effort // 4)
+
+    def way_out(self) -> Answer:
+        """The answer to `way_out`."""
+        (found,) = self.everywhere.answers().values()
+        return found
 
     def answer(self, kind: str, name: str) -> Answer:
-        """The answer to one of the questions but `way_out`."""
+        """The answer to one of the other questions."""
         complete = self.result.finished and not self.focus.why
         trouble = self.sights.trouble.get((kind, name))
         if trouble is not None:

@@ -100,7 +100,7 @@ def focus_on(tables: Tables, question: Question) -> Focus:
         blind=tuple(parts.blind(t) for t in tables.tracks),
         completed=tuple(parts.completed(t) for t in tables.tracks),
         passable=tuple(any(_may_be_passed(s) for s in t.stages) for t in tables.tracks),
-        ends=question.targets | {e for c in question.conditions for e in c.reads.ends},
+        ends=parts.ends(),
         hold=bool(watched or kept or observed) and parts.hold_matters(),
         choices=parts.choices(watched),
         without=question.without,
@@ -249,6 +249,13 @@ class _Parts:
         criteria = self.tables.criteria
         items = [(i, of) for i, of in self.tables.appraised.items() if watched >> i & 1 and criteria[i].evidence]
         return sum({1 << of for _, of in items if any(isinstance(e, AnyOf) for e in criteria[of].evidence)})
+
+    # -- ends -------------------------------------------------------------------------------------
+
+    def ends(self) -> frozenset[str]:
+        """The ends that the question names."""
+        named = {end for condition in self.question.conditions for end in condition.reads.ends}
+        return frozenset(end.id for end in self.tables.ends if end.id in named | self.question.targets)
 
     # -- stages -----------------------------------------------------------------------------------
 

@@ -199,18 +199,12 @@ class Arrives:
         self.tables = tables
         self.targets = targets
 
-    def stands(self, snapshot: Snapshot) -> str:
-        """Nothing is found: the search goes on through every state."""
-        return ""
-
-    def happened(self, done: Done) -> str:
-        """Which target a command comes by."""
+    def at(self, done: Done) -> bool:
+        """Whether a command comes by a target."""
         if done.command.kind == "reopen":
-            return ""
-        for event in done.step.events:
-            if event.kind in ("entered", "ended", "observed") and event.subject in self.targets:
-                return event.subject
-        return ""
+            return False
+        events = done.step.events
+        return any(e.kind in ("entered", "ended", "observed") and e.subject in self.targets for e in events)
 
     def is_at(self, snapshot: Snapshot) -> bool:
         """Whether a case stands at a target now."""

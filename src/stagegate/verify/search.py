@@ -2,13 +2,13 @@
 
 Two ways to the same state may differ in free evidence, in facts that are only asked, and in counts that only bar moves. A way
 is passed over when another one, with as much or less used up, is at least as short even after making up the difference; so the first
-way to what is sought is a shortest one.
+way to what is sought is a shortest one. One search may look for several things: it goes on until each is found, or everything was looked at.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from stagegate.engine.snapshot import Snapshot
     from stagegate.engine.tables import Tables
     from stagegate.verify.focus import Focus
+    from stagegate.verify.moments import Arrives
 
 OPENED: Final = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+FIRST_OF_ALL: Final = -(1 << 30)  # the rank of a find in an eager search
 
 
 class Watcher(Protocol):
@@ -43,16 +45,16 @@ class Watcher(Protocol):
 
 
 class Edge(NamedTuple):
-    """A way from one state to another; `sure` where it is open to every case in that state; what it came by."""
+    """A way from one state to another; `sure` where it is open to every case in that state; whether it came by a target."""
 
     origin: Hashable
     target: Hashable
     sure: bool
-    found: str
+    arrived: bool
 
 
 class Result(NamedTuple):
-    """What a search found: the journal and the sentence of the first find, or none; whether all was searched."""
+    """What a search says to one who looks: the journal and the sentence of the first find, or none; whether all was searched."""
 
     journal: tuple[Command, ...]
     found: str
@@ -82,20 +84,33 @@ class Way(NamedTuple):
     entries: int  # the milestones of these stages
 
 
+NO_WAY: Final = Way(0, 0, (), (), (), 0)
+
+
+class Find(NamedTuple):
+    """The first find for one who looks: where, what it shows, and how far the search had come."""
+
+    number: int
+    said: str
+    states: int
+    steps: int
+
+
 class Node(NamedTuple):
-    """A state reached: the way there, and whether what is sought was found on its last command."""
+    """A state reached and the way there; or a find: who found what on its last command or in that state."""
 
     cost: int
     snapshot: Snapshot
     parent: int  # -1 for an opening
     commands: tuple[Command, ...]
     key: Hashable
-    found: str
     way: Way
+    finder: int = -1
+    said: str = ""
 
 
 class Search:
-    """One search. `effort` is the most steps of the engine it may take.
+    """One search for all that its watchers look for. `arrives` has every edge kept, with whether it came by a target.
 
     An `eager` one goes ahead as far as it can before it looks left and right: it finds what lies far ahead in a large process,
     but no shortest way, and what it does not find is not said to be nowhere.
@@ -105,43 +120,55 @@ class Search:
         self,
         tables: Tables,
         focus: Focus,
-        watcher: Watcher,
-        effort: int,
+        watchers: Sequence[Watcher],
         *,
-        keep_edges: bool = False,
+        arrives: Arrives | None = None,
         eager: bool = False,
     ) -> None:
         self.tables = tables
         self.focus = focus
-        self.watcher = watcher
-        self.effort = effort
+        self.watchers = watchers
+        self.sought = list(range(len(watchers)))  # the watchers that have found nothing yet
+        self.finds: dict[int, Find] = {}
         self.steps = 0
         self.alphabet = Alphabet(tables, focus, back=not eager)
         self.nodes: list[Node] = []
         self.ways: dict[Hashable, list[Way]] = {}
-        self.edges: list[Edge] | None = [] if keep_edges else None
+        self.arrives = arrives
+        self.edges: list[Edge] = []
         self.eager = eager
         self.first: dict[Hashable, int] = {}  # state -> the first node expanded there
         self.barring = frozenset(name for name, _ in focus.barring)
+        self._nearest: dict[int, int] = {}  # watcher -> the rank of the first of its finds that wait
         self._heap: list[tuple[int, int, int]] = []
         self._order = count()
 
-    def run(self) -> Result:
-        """Searches until something is found, everything was looked at, or the effort is spent."""
-        self._open()
-        while self._heap:
+    @property
+    def finished(self) -> bool:
+        """Whether everything was looked at, or everything found."""
+        return bool(self.nodes) and not (self._heap and (self.sought or self.arrives is not None))
+
+    def run(self, effort: int) -> None:
+        """Searches, or goes on searching, until it is finished or has taken more than so many steps of the engine now."""
+        most = self.steps + effort
+        if not self.nodes:
+            self._open()
+        while not self.finished and self.steps <= most:
             _, _, number = heapq.heappop(self._heap)
             node = self.nodes[number]
-            if node.found:
-                return self._result(number, node.found, finished=True)
-            if self._is_covered(node.key, node.way):
-                continue
-            self.ways.setdefault(node.key, []).append(node.way)
-            self.first.setdefault(node.key, number)
-            self._expand(number, node)
-            if self.steps > self.effort:
-                return self._result(-1, "", finished=False)
-        return self._result(-1, "", finished=True)
+            if node.finder >= 0:
+                self._find(number, node)
+            elif not self._is_covered(node.key, node.way):
+                self.ways.setdefault(node.key, []).append(node.way)
+                self.first.setdefault(node.key, number)
+                self._expand(number, node)
+
+    def result(self, watcher: int = 0) -> Result:
+        """What it says to one of its watchers so far."""
+        find = self.finds.get(watcher)
+        if find is not None:
+            return Result(self.journal(find.number), find.said, True, find.states, find.steps)
+        return Result((), "", self.finished, len(self.ways), self.steps)
 
     def journal(self, number: int) -> tuple[Command, ...]:
         """The commands that lead to a node, the opening first."""
@@ -152,27 +179,54 @@ class Search:
             number = node.parent
         return tuple(command for commands in reversed(parts) for command in commands)
 
-    def _result(self, number: int, found: str, *, finished: bool) -> Result:
-        return Result(self.journal(number), found, finished, len(self.ways), self.steps)
+    def _find(self, number: int, node: Node) -> None:
+        """Notes the first find of a watcher, who looks no further."""
+        if node.finder in self.sought:
+            self.sought.remove(node.finder)
+            self.finds[node.finder] = Find(number, node.said, len(self.ways), self.steps)
 
     def _open(self) -> None:
         for args in self.alphabet.openings():
             command = Command("open", "", OPENED, args)
             made = start(self.tables, command)
             self.steps += 1
-            found = self.watcher.happened(Done(command, made.snapshot, made))
-            self._push(0, made.snapshot, -1, (command,), "" if self.edges is not None else found)
+            self._look(0, Done(command, made.snapshot, made), -1, (command,))
+            self._push(0, made.snapshot, -1, (command,))
 
-    def _push(self, cost: int, snapshot: Snapshot, parent: int, commands: tuple[Command, ...], found: str) -> Hashable:
+    def _look(self, cost: int, done: Done, parent: int, commands: tuple[Command, ...]) -> bool:
+        """Shows a command to all who look; whether all of them have found what they look for now."""
+        found = 0
+        for watcher in self.sought:
+            said = self.watchers[watcher].happened(done)
+            if said:
+                found += 1
+                self._note(watcher, said, Node(cost, done.step.snapshot, parent, commands, None, NO_WAY))
+        return 0 < found == len(self.sought)
+
+    def _push(self, cost: int, snapshot: Snapshot, parent: int, commands: tuple[Command, ...]) -> Hashable:
         """Takes up a way to a state, unless one is known that makes it superfluous; gives the state."""
         name = key(self.tables, self.focus, snapshot)
         way = self._way(cost, snapshot)
-        if found or not self._is_covered(name, way):
-            found = found or ("" if self.edges is not None else self.watcher.stands(snapshot))
-            self.nodes.append(Node(cost, snapshot, parent, commands, name, found, way))
-            rank = cost if not self.eager else ahead_first(snapshot, found)
-            heapq.heappush(self._heap, (rank, next(self._order), len(self.nodes) - 1))
+        if not self._is_covered(name, way):
+            node = Node(cost, snapshot, parent, commands, name, way)
+            for watcher in self.sought:
+                said = self.watchers[watcher].stands(snapshot)
+                if said:
+                    self._note(watcher, said, node)
+            rank = cost if not self.eager else ahead_first(snapshot)
+            self._queue(rank, node)
         return name
+
+    def _note(self, watcher: int, said: str, node: Node) -> None:
+        """Takes up a find, unless one is known that comes no later."""
+        rank = node.cost if not self.eager else FIRST_OF_ALL
+        if watcher not in self._nearest or rank < self._nearest[watcher]:
+            self._nearest[watcher] = rank
+            self._queue(rank, node._replace(finder=watcher, said=said))
+
+    def _queue(self, rank: int, node: Node) -> None:
+        self.nodes.append(node)
+        heapq.heappush(self._heap, (rank, next(self._order), len(self.nodes) - 1))
 
     def _is_covered(self, name: Hashable, way: Way) -> bool:
         """Whether another way makes this one superfluous."""
@@ -198,23 +252,23 @@ class Search:
 
     def _try(self, number: int, node: Node, moves: Moves) -> Snapshot | None:
         """Does a list of moves: each state on the way is taken up; the last, None where a move is refused."""
-        before, commands, passed, name = node.snapshot, list[Command](), "", node.key
+        before, commands, arrived, name = node.snapshot, list[Command](), False, node.key
         for command in commands_of(moves, before):
             made = step(self.tables, before, command)
             self.steps += 1
             if not made.accepted:
                 return None
             commands.append(command)
-            found = self.watcher.happened(Done(command, before, made))
-            passed = passed or found
-            if found and self.edges is None:
-                self._push(node.cost + len(commands), made.snapshot, number, tuple(commands), found)
+            cost, done = node.cost + len(commands), Done(command, before, made)
+            if self._look(cost, done, number, tuple(commands)):
                 return None
+            if self.arrives is not None:
+                arrived = arrived or self.arrives.at(done)
             if len(commands) == len(moves) or not self._is_same(before, made.snapshot):
-                name = self._push(node.cost + len(commands), made.snapshot, number, tuple(commands), "")
+                name = self._push(cost, made.snapshot, number, tuple(commands))
             before = made.snapshot
-        if self.edges is not None:
-            self.edges.append(Edge(node.key, name, self._is_sure(node.snapshot, before, commands), passed))
+        if self.arrives is not None:
+            self.edges.append(Edge(node.key, name, self._is_sure(node.snapshot, before, commands), arrived))
         return before
 
     def _is_same(self, before: Snapshot, after: Snapshot) -> bool:
@@ -262,10 +316,8 @@ def counted(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def ahead_first(snapshot: Snapshot, found: str) -> int:
-    """The rank of a state in an eager search: what is found, then the furthest ahead, all tracks together; at last ended cases."""
-    if found:
-        return -(1 << 30)
+def ahead_first(snapshot: Snapshot) -> int:
+    """The rank of a state in an eager search: the furthest ahead, all tracks together; at last ended cases."""
     return 0 if snapshot.rest.ended else -1 - sum(3 * place.stage + place.phase for place in snapshot.places)
 
 

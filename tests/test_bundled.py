@@ -68,3 +68,11 @@ def test_a_checkout_has_them_beside_src(tmp_path: Path) -> None:
     (tmp_path / "definitions").mkdir()
     (tmp_path / "definitions" / "a.yaml").touch()
     assert names_from(tmp_path / "src") == f"['a'] {tmp_path / 'definitions' / 'a.yaml'}"
+
+
+@pytest.mark.parametrize("name", bundled.bundled_names())
+def test_an_editor_finds_the_schema(name: str) -> None:
+    path = bundled.bundled_path(name)
+    assert path is not None
+    _, _, schema = path.read_text(encoding="utf-8").split("\n", 1)[0].partition("$schema=")
+    assert (path.parent / schema).samefile(ROOT / "src/stagegate/language/stagegate-1.json")

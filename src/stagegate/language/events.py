@@ -17,6 +17,8 @@ from yaml.events import (
     SequenceEndEvent,
     SequenceStartEvent,
 )
+from yaml.scanner import ScannerError
+from yaml.tokens import ScalarToken
 
 __all__ = [
     "AliasEvent",
@@ -29,6 +31,7 @@ __all__ = [
     "MappingStartEvent",
     "NodeEvent",
     "Problem",
+    "PureLoader",
     "ScalarEvent",
     "SequenceEndEvent",
     "SequenceStartEvent",
@@ -57,12 +60,56 @@ class BrokenYamlError(Exception):
         super().__init__(problem.words)
 
 
+_BLANKS = "\0 \t\r\n"
+_ENDS_IN_FLOW = ",[]{}"
+
+
+class PureLoader(yaml.SafeLoader):
+    """The parser written in Python, reading plain texts between brackets as libyaml does.
+
+    PyYAML's own ends such a text at every `?`, so that `{en: Why?, zh: x}` is no YAML to it, and takes `[a:]` for a mapping.
+    """
+
+    def scan_plain(self) -> ScalarToken:
+        """The plain text that begins here, up to what ends it."""
+        if not self.flow_level:
+            return super().scan_plain()
+        chunks: list[str] = []
+        spaces: list[str] = []
+        start = end = self.get_mark()
+        while self.peek() != "#":
+            length = self._length_in_flow(start)
+            if not length:
+                break
+            self.allow_simple_key = False
+            chunks += [*spaces, self.prefix(length)]
+            self.forward(length)
+            end = self.get_mark()
+            spaces = self.scan_plain_spaces(0, start) or []
+            if not spaces:
+                break
+        return ScalarToken("".join(chunks), True, start, end)
+
+    def _length_in_flow(self, start: yaml.Mark) -> int:
+        """How many characters of a plain text between brackets stand here without a blank."""
+        length = 0
+        while (char := self.peek(length)) not in _BLANKS and char not in _ENDS_IN_FLOW:
+            if char == ":":
+                after = self.peek(length + 1)
+                if after in _BLANKS:
+                    break
+                if after in _ENDS_IN_FLOW or after == "?":
+                    raise ScannerError("while scanning a plain scalar", start, "found unexpected ':'", self.get_mark())
+            length += 1
+        return length
+
+
 class _Parser(Protocol):
     def get_event(self) -> Event | None: ...
 
 
 def _open(text: str) -> _Parser:
-    return yaml.CSafeLoader(text) if HAS_C_PARSER else cast(_Parser, yaml.SafeLoader(text))
+    return yaml.CSafeLoader(text) if HAS_C_PARSER else cast(_Parser, PureLoader(text))
 
 
 def events(text: str) -> Iterator[tuple[Event, int, int]]:

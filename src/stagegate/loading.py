@@ -150,7 +150,7 @@ def _definition_of(companion: Path) -> Path | None:
     from stagegate import language
 
     name = language.process_in(_text(companion))
-    place = language.definition_beside(companion, name) or bundled_path(name)
+    place = language.named_alike(companion) or language.definition_beside(companion, name) or bundled_path(name)
     return None if place is None else place.resolve()
 
 
@@ -164,7 +164,7 @@ def _suite(file: Path) -> Suite:
         return Suite(str(file), None, (), (), report)
     reports, scenarios, invariants = [report], list(definition.scenarios), list(definition.invariants)
     for companion in sorted(file.parent.glob(f"*{COMPANION}")):
-        if language.process_in(_text(companion)) == definition.name or _is_astray(companion, file):
+        if language.process_in(_text(companion)) == definition.name or _is_named_like(companion, file):
             beside, found = language.read_companion(companion, {definition.name: definition}.get)
             reports.append(found)
             scenarios += () if beside is None else beside.scenarios
@@ -172,9 +172,9 @@ def _suite(file: Path) -> Suite:
     return Suite(str(file), Process(definition), tuple(scenarios), tuple(invariants), Report.merge(reports))
 
 
-def _is_astray(companion: Path, file: Path) -> bool:
-    """Whether a file is named like a definition beside it and names a process that is nowhere: then it is told."""
-    return companion.name == f"{file.stem}{COMPANION}" and _definition_of(companion) is None
+def _is_named_like(companion: Path, file: Path) -> bool:
+    """Whether a file is named like a definition beside it: it belongs there, and is told where it says another process."""
+    return companion.name == f"{file.stem}{COMPANION}"
 
 
 def _suite_beside(file: Path) -> Suite:

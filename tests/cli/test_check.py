@@ -215,6 +215,16 @@ def test_else_it_is_checked_against_the_bundled_one(here: Path, capsys: Capsys) 
     assert (done.code, "1:10: error[unknown-process]" in done.out) == (1, True)
 
 
+def test_a_copy_renamed_in_one_place_only_is_told(here: Path, capsys: Capsys) -> None:
+    (here / "small.yaml").write_text(GOOD, encoding="utf-8")
+    (here / "small.scenarios.yaml").write_text(SCENARIOS.replace("KNOWN", "signing"), encoding="utf-8")
+    for paths in (["small.yaml"], ["small.scenarios.yaml"], ["."], ["small.yaml", "small.scenarios.yaml"]):
+        done = call(capsys, "check", *paths, "--format", "concise")
+        assert done.code == 1
+        assert done.out.count("unknown-process") == 1
+        assert "small.scenarios.yaml:1:10: error[unknown-process]: `small.yaml` beside this file is `small`" in done.out
+
+
 def test_a_definition_with_mistakes_beside_it_is_not_taken(here: Path, capsys: Capsys) -> None:
     (here / "deal.yaml").write_text(BAD, encoding="utf-8")
     (here / "a.scenarios.yaml").write_text(SCENARIOS.replace("project-sales", "small"), encoding="utf-8")

@@ -155,3 +155,25 @@ def test_a_file_named_like_a_definition_that_names_no_process_is_told(tmp_path: 
     )
     (found,) = suites([tmp_path / "visit.yaml"])
     assert [finding.rule for finding in found.report.findings if finding.severity == "error"] == ["unknown-process"]
+
+
+def test_a_copy_that_was_renamed_in_one_place_only_is_told(tmp_path: Path) -> None:
+    """Its scenarios are neither lost nor played on the process that the copy was made of."""
+    folder = tmp_path / "copies"
+    folder.mkdir()
+    (folder / "mine.yaml").write_text(
+        "stagegate: 1\nprocess: mine\nversion: 1.0.0\ntracks: [{id: selling, stages: [{id: talk}]}]\n", encoding="utf-8"
+    )
+    (folder / "mine.scenarios.yaml").write_text(
+        "process: sales-order-flow\nscenarios: [{id: s, when: [{do: tick}], then: {ended: ''}}]\n", encoding="utf-8"
+    )
+    for paths in (["mine.yaml"], ["mine.scenarios.yaml"], ["."], ["mine.yaml", "mine.scenarios.yaml"]):
+        (found,) = suites([folder / path for path in paths])
+        assert found.scenarios == ()
+        (finding,) = found.report.findings
+        assert (finding.rule, Path(finding.file).name, finding.span.line) == (
+            "unknown-process",
+            "mine.scenarios.yaml",
+            1,
+        )
+        assert "did you mean `mine`?" in finding.help

@@ -41,7 +41,8 @@ def command(paths: tuple[str, ...], form: Format, strict: bool) -> None:
     PATH is a file, a folder (every `*.yaml` below it, hidden folders and linked folders apart), the name of a bundled
     process, or `-` for the standard input. A file with `commands:` is checked as a commands file of `stagegate run`:
     against the process it names, if that is bundled or checked in the same call; one with `scenarios:` or `invariants:`
-    and no `tracks:` against the definition in the same folder that it names, else the bundled one.
+    and no `tracks:` against the definition in the same folder that it names, else the bundled one. `x.scenarios.yaml`
+    beside `x.yaml` belongs to that one, and it is a mistake where it says another process.
 
     Exits with 0 when nothing is wrong, 1 with errors (or warnings, with --strict; notes never count), 2 when
     something cannot be read.
@@ -107,7 +108,7 @@ class Checker:
         self.unreadable = False
         self.definitions: dict[str, Definition] = {}
         self.scripts: list[Source] = []
-        self.companions: list[Source] = []
+        self.companions: dict[str, Source] = {}
 
     def file(self, path: str) -> None:
         """Checks one file, or says why it cannot be read."""
@@ -143,22 +144,38 @@ class Checker:
             self.scripts.append(source)
             return
         if is_companion(source.text):
-            self.companions.append(source)
+            self.companions[source.name] = source
             return
         definition, report = check_source(
             source, processes=lambda: siblings(source.name).union(bundled_names()), find=bundled_path
         )
         if definition is not None:
             self.definitions.setdefault(definition.name, definition)
+            self.left_behind(source, definition.name)
         self.reports.append(report)
+
+    def left_behind(self, source: Source, name: str) -> None:
+        """Scenarios that are named like a definition and say another process are told with the definition."""
+        from stagegate.bundled import COMPANION
+        from stagegate.language import process_at
+        from stagegate.language.text import read_source
+
+        beside = Path(source.name).with_suffix(COMPANION)
+        if source.name == STDIN_NAME or not beside.is_file() or process_at(beside) in ("", name):
+            return
+        companion, findings = read_source(beside)
+        if companion is None:
+            self.findings(findings)
+        else:
+            self.companions.setdefault(companion.name, companion)
 
     def report(self) -> Report:
         """Everything found."""
         from stagegate.diagnostics import Report
 
         self.reports.extend(self.script(source) for source in self.scripts)
-        self.reports.extend(self.companion(source) for source in self.companions)
-        self.scripts, self.companions = [], []
+        self.reports.extend(self.companion(source) for source in self.companions.values())
+        self.scripts, self.companions = [], {}
         return Report.merge(self.reports)
 
     def script(self, source: Source) -> Report:

@@ -5,7 +5,7 @@ of a file beside a definition; `RULES` are the rules they hold a
 definition against.
 """
 
-from stagegate.language.beside import definition_beside, is_definition, process_in, siblings
+from stagegate.language.beside import definition_beside, is_definition, named_alike, process_at, process_in, siblings
 from stagegate.language.companion import Companion, is_companion, read_companion
 from stagegate.language.reader import check_source, read
 from stagegate.language.rules import RULES, Rule
@@ -18,6 +18,8 @@ __all__ = [
     "definition_beside",
     "is_companion",
     "is_definition",
+    "named_alike",
+    "process_at",
     "process_in",
     "read",
     "read_companion",

@@ -43,6 +43,18 @@ def definitions_beside(path: str | Path) -> dict[str, Path]:
     return found
 
 
+def named_alike(path: str | Path) -> Path | None:
+    """The definition `x.yaml` in the same folder as a file `x.scenarios.yaml`, None where there is none."""
+    file = Path(path)
+    alike = file.with_name(Path(file.stem).stem + file.suffix)
+    return alike if alike != file and alike.is_file() and is_definition(_head(alike)) else None
+
+
+def process_at(path: str | Path) -> str:
+    """The name of the process that a file says it is or belongs to, "" if it does not say."""
+    return process_in(_head(Path(path)))
+
+
 def _heads(path: str | Path) -> Iterator[tuple[Path, str]]:
     """The YAML files beside the one at `path`, each with the beginning of its text; what is no file is passed over."""
     for file in sorted(Path(path).resolve().parent.glob("*.yaml"))[:_MOST_SIBLINGS]:

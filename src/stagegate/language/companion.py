@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
 from stagegate.diagnostics import Report, Severity, Source
-from stagegate.language.desk import Desk
+from stagegate.language.beside import named_alike, process_at
+from stagegate.language.desk import Desk, did_you_mean
 from stagegate.language.expressions import Surroundings, compile_all, environment_of
 from stagegate.language.grammar import COMPANION
 from stagegate.language.names import Names, collect
@@ -51,6 +52,8 @@ def is_companion(text: str) -> bool:
 
 def read_companion(place: str | Path | Source, find: Lookup) -> tuple[Companion | None, Report]:
     """The scenarios and invariants of a file or text, None if it has an error, and everything found.
+
+    A file that is named like a definition beside it belongs to that one: it has an error where it says another process.
 
     `find` gives the definition of a process by its name, None where there is none that can be used. A path that
     cannot be read raises the OSError as it comes.
@@ -98,6 +101,13 @@ def _tell_taken(names: Names, definition: Definition, desk: Desk) -> None:
 
 def _definition(node: Node | None, find: Lookup, desk: Desk) -> Definition | None:
     if not isinstance(node, Scalar) or desk.is_bad(node):
+        return None
+    alike = named_alike(desk.file)
+    name = node.text if alike is None else process_at(alike)
+    if alike is not None and name not in ("", node.text):
+        message = f"`{alike.name}` beside this file is `{name}`, and these are scenarios of `{node.text}`"
+        other = " (scenarios of another process stand in a file that is named like its definition)"
+        desk.reject("unknown-process", node, message, help=did_you_mean(name) + other)
         return None
     definition = find(node.text)
     if definition is None:

@@ -13,7 +13,8 @@ from stagegate.model import Definition
 from stagegate.process import Process
 from stagegate.verify.answers import Answer
 from stagegate.verify.examine import examine, questions
-from stagegate.verify.prove import prove
+from stagegate.verify.focus import focus_on
+from stagegate.verify.prove import prove, question_of
 from stagegate.verify.structure import holds_by_shape
 
 
@@ -274,4 +275,45 @@ def test_completed_is_an_end_to_which_a_way_out_may_lead() -> None:
     ends: [{id: lost, kind: lost, by_command: true, from: [visit]}]
     """)
     (found,) = [answer for answer in examine(Process(definition)) if answer.kind == "way_out"]
+    assert found.verdict == "proved"
+
+
+def test_invariants_to_which_the_same_matters_share_a_search_that_goes_on_where_it_stopped() -> None:
+    asked = ("id: a, never: taken('back') > 2", "id: b, always: taken('back') <= 2")
+    (alone,) = project(asked[0]).values()
+    assert alone.verdict == "proved"
+    both = project(*asked, effort=2 * alone.steps).values()
+    assert [(each.verdict, each.states, each.steps) for each in both] == 2 * [("proved", alone.states, alone.steps)]
+
+
+def test_a_find_for_one_ends_the_search_for_that_one_only() -> None:
+    one, other = project("id: a, never: taken('back') == 2", "id: b, never: taken('back') > 2").values()
+    (alone,) = project("id: a, never: taken('back') == 2").values()
+    assert (one.verdict, one.journal, other.verdict) == ("broken", alone.journal, "proved")
+    assert one.states < other.states
+
+
+NOT_TWICE = "never: \"stage('selling') == 'visit' && reached('selling', 'offer')\""
+GUARDED = """
+    facts: {budget: {type: number}}
+    tracks: [{id: selling, stages: [{id: visit, exit_criteria: [{id: need_known}]}, {id: offer, exit_criteria: [{id: accepted}]}]}]
+    """
+
+
+@pytest.mark.parametrize(
+    ("ends", "invariant", "matters"),
+    [
+        ("{id: lost, kind: lost, by_command: true, when: budget > 5}", "never: budget > 9 && budget < 5", True),
+        ("{id: lost, kind: lost, by_command: true, when: budget > 5}", NOT_TWICE, True),
+        ("{id: lost, kind: lost, by_command: true, when: budget > 5}", f"{NOT_TWICE}, without: [reopen]", False),
+        ("{id: lost, kind: lost, by_command: true, when: budget > 5}, {id: off, kind: terminated, by_command: true}", NOT_TWICE, False),
+    ],
+)  # fmt: skip
+def test_the_guard_of_an_end_is_left_out_where_it_cannot_matter(ends: str, invariant: str, matters: bool) -> None:
+    definition = read(f"{GUARDED}ends: [{ends}]\n    invariants: [{{id: i, {invariant}}}]\n")
+    tables = Process(definition).tables
+    (asked,) = definition.invariants
+    focus = focus_on(tables, question_of(tables, asked))
+    assert bool(focus.kept or focus.asked) is matters
+    (found,) = prove(Process(definition))
     assert found.verdict == "proved"

@@ -228,6 +228,8 @@ class Work:
 
     def open_conditions(self, stage: StageTable) -> tuple[str, ...]:
         """The stage conditions that are not met (R46)."""
+        if not stage.stage.conditions:
+            return ()
         met = met_mask(self.tables, self.done, self.rest) | self.rest.waived | self.rest.inapplicable
         bit_of = self.tables.bit_of
         return tuple(c.id for c in stage.stage.conditions if not c.optional and not met >> bit_of[c.id] & 1)

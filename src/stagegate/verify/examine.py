@@ -6,7 +6,7 @@ there is a way to an end; automatic decisions come to rest, are never torn betwe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
@@ -22,7 +22,7 @@ from stagegate.verify.inquiries import Everywhere
 from stagegate.verify.moments import opened
 from stagegate.verify.prove import EFFORT
 from stagegate.verify.search import Search, counted_name
-from stagegate.verify.truths import can_come_out, conditions_of, says_more
+from stagegate.verify.truths import Asked, can_come_out, conditions_of, says_more
 
 if TYPE_CHECKING:
     from stagegate.engine.parts import DecisionTable, TrackTable
@@ -80,12 +80,13 @@ def examine(process: Process, *, effort: int = EFFORT) -> tuple[Answer, ...]:
         return ()
     looked = Looked(process.tables, effort)
     titles = titles_by_place(process.definition)
+    conditions = tuple(conditions_of(process.definition))
     answers = []
     for kind, name in asked:
         if kind == "way_out":
             found = looked.way_out()
         elif kind in ("can_hold", "can_fail"):
-            answers.append(of_conditions(process.tables, kind, name))
+            answers.append(of_conditions(process.tables, conditions, kind, name))
             continue
         else:
             found = looked.answer(kind, name)
@@ -94,10 +95,10 @@ def examine(process: Process, *, effort: int = EFFORT) -> tuple[Answer, ...]:
     return tuple(answers)
 
 
-def of_conditions(tables: Tables, kind: str, name: str) -> Answer:
+def of_conditions(tables: Tables, conditions: Sequence[Asked], kind: str, name: str) -> Answer:
     """The answer about the condition of this name; where a criterion and a jump share it, the worse of the two."""
     wanted = kind == "can_hold"
-    named = [each for each in conditions_of(tables.definition) if each.name == name and (wanted or says_more(each))]
+    named = [each for each in conditions if each.name == name and (wanted or says_more(each))]
     return min(
         (can_come_out(tables, each, wanted) for each in named), key=lambda found: WORST_FIRST.index(found.verdict)
     )

@@ -7,6 +7,9 @@ looked at, by a condition, a requirement or the question itself, is *watched* an
 How a stage with a free milestone was entered, through it or by landing, matters little: having landed never allows more, since
 the milestone is asked for before the stage is completed. Such stages are *folded*.
 
+Ends by command only stop a case. Unless the question names them, one that is always open stands for all, and the guards of the
+others are not looked at; none is needed where the case may not be reopened.
+
 Facts that only guards of moves by command read are *asked*: they can be given just before the move. Counts that only bar
 moves by command are *barring*: having used up less never allows less. Both stay out of the states.
 """
@@ -29,7 +32,7 @@ from stagegate.verify.facts import COMPARISONS, Cluster, clusters
 if TYPE_CHECKING:
     from stagegate.engine.parts import OutcomeTable, StageTable, TrackTable
     from stagegate.engine.tables import Tables
-    from stagegate.model import Criterion
+    from stagegate.model import Criterion, End
 
 
 @frozen
@@ -70,6 +73,7 @@ class Focus:
     completed: tuple[frozenset[int], ...]  # by track: the entries of trails that `completed(...)` asks for
     passable: tuple[bool, ...]  # by track: whether it has stages that may be passed over
     ends: frozenset[str]  # the ends it matters which of them is reached
+    by_command: tuple[str, ...]  # the ends by command worth trying
     hold: bool  # whether it matters that a case may be held
     choices: int  # criteria of which it matters which of several documents proved them
     without: frozenset[str]  # the commands nobody gives
@@ -78,8 +82,11 @@ class Focus:
 
 def focus_on(tables: Tables, question: Question) -> Focus:
     """What matters to a question about a process."""
-    parts = _Parts(tables, question)
+    parts = _Parts(tables, question, ends_shown(tables, question))
     watched = parts.watched_mask()
+    if ended_matters(tables, question, watched):
+        parts = _Parts(tables, question, ends_tried(tables, question))
+        watched = parts.watched_mask()
     free, wanted = parts.free_mask(watched)
     left_out = {fact for each in wanted.values() for fact in each.met}
     kept, asked = parts.clusters(left_out, free)
@@ -100,7 +107,8 @@ def focus_on(tables: Tables, question: Question) -> Focus:
         blind=tuple(parts.blind(t) for t in tables.tracks),
         completed=tuple(parts.completed(t) for t in tables.tracks),
         passable=tuple(any(_may_be_passed(s) for s in t.stages) for t in tables.tracks),
-        ends=parts.ends(),
+        ends=ends_named(tables, question),
+        by_command=tuple(end.id for end in parts.ends),
         hold=bool(watched or kept or observed) and parts.hold_matters(),
         choices=parts.choices(watched),
         without=question.without,
@@ -108,12 +116,44 @@ def focus_on(tables: Tables, question: Question) -> Focus:
     )
 
 
-class _Parts:
-    """The conditions of a process, sorted by who asks them and when."""
+def ends_named(tables: Tables, question: Question) -> frozenset[str]:
+    """The ends that a question names."""
+    named = {end for condition in question.conditions for end in condition.reads.ends}
+    return frozenset(end.id for end in tables.ends if end.id in named | question.targets)
 
-    def __init__(self, tables: Tables, question: Question) -> None:
+
+def ends_shown(tables: Tables, question: Question) -> tuple[End, ...]:
+    """The ends by command that a question names, if anybody gives that command."""
+    if "end" in question.without:
+        return ()
+    named = ends_named(tables, question)
+    return tuple(end for end in tables.ends if end.by_command and end.id in named)
+
+
+def ended_matters(tables: Tables, question: Question, watched: int) -> bool:
+    """Whether a case that was ended may show what it did not show before.
+
+    It may be reopened; and a waiver may expire at the end, the position staying as it is.
+    """
+    waived = "waive" not in question.without and any(tables.criteria[i].waivable for i in bits(watched))
+    return "end" not in question.without and ("reopen" not in question.without or waived)
+
+
+def ends_tried(tables: Tables, question: Question) -> tuple[End, ...]:
+    """The ends by command worth trying: those named, and of the others one that is always open, where there is one."""
+    named = ends_shown(tables, question)
+    others = [end for end in tables.ends if end.by_command and end not in named]
+    always_open = [end for end in others if not end.guarded]
+    return (*named, *(always_open[:1] or others))
+
+
+class _Parts:
+    """The conditions of a process, sorted by who asks them and when; of the ends by command only these are tried."""
+
+    def __init__(self, tables: Tables, question: Question, ends: tuple[End, ...]) -> None:
         self.tables = tables
         self.question = question
+        self.ends = ends
         self.relevant = self._relevant()
         self.looking = list(self._looking())  # conditions that are looked at all the time
         self.guards = list(self._guards())  # those asked once, when a command comes
@@ -154,7 +194,7 @@ class _Parts:
         every = [o.outcome.when for _, o in self._outcomes()]
         every += [jump.when for _, jump in self.tables.jump_of.values()]
         every += [loop.when for _, loop in self.tables.loop_of.values()]
-        every += [end.when for end in self.tables.ends]
+        every += [end.when for end in self.ends]
         yield from (condition for condition in every if condition is not None)
 
     def _stage_conditions(self) -> Iterator[Condition]:
@@ -168,7 +208,7 @@ class _Parts:
         for moves in (self.tables.jump_of, self.tables.loop_of):
             for _, move in moves.values():
                 yield tuple(self.tables.bit_of[c] for c in move.requires)
-        yield from (tuple(self.tables.bit_of[c] for c in end.requires) for end in self.tables.ends)
+        yield from (tuple(self.tables.bit_of[c] for c in end.requires) for end in self.ends)
 
     def _looking(self) -> Iterator[Condition]:
         yield from self.question.conditions
@@ -182,7 +222,7 @@ class _Parts:
         yield from (o.outcome.when for automatic, o in self._outcomes() if not automatic and o.outcome.when is not None)
         for moves in (self.tables.jump_of, self.tables.loop_of):
             yield from (move.when for _, move in moves.values() if move.when is not None)
-        yield from (end.when for end in self.tables.ends if end.when is not None)
+        yield from (end.when for end in self.ends if end.when is not None)
 
     # -- criteria ---------------------------------------------------------------------------------
 
@@ -250,13 +290,6 @@ class _Parts:
         items = [(i, of) for i, of in self.tables.appraised.items() if watched >> i & 1 and criteria[i].evidence]
         return sum({1 << of for _, of in items if any(isinstance(e, AnyOf) for e in criteria[of].evidence)})
 
-    # -- ends -------------------------------------------------------------------------------------
-
-    def ends(self) -> frozenset[str]:
-        """The ends that the question names."""
-        named = {end for condition in self.question.conditions for end in condition.reads.ends}
-        return frozenset(end.id for end in self.tables.ends if end.id in named | self.question.targets)
-
     # -- stages -----------------------------------------------------------------------------------
 
     def folded(self, table: TrackTable, free: int) -> int:
@@ -282,7 +315,7 @@ class _Parts:
         A case on hold may be ended, and a guard of an end looks at both.
         """
         by_itself = any(automatic for automatic, _ in self._outcomes()) or any(self._stage_conditions())
-        ends = any(end.by_command and end.guarded for end in self.tables.ends)
+        ends = any(end.guarded for end in self.ends)
         return bool(self.question.conditions or self.tracks_followed or by_itself or ends)
 
     # -- facts and counts ----------------------------------------------------------------------------

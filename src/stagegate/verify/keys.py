@@ -27,7 +27,7 @@ def key(tables: Tables, focus: Focus, snapshot: Snapshot) -> Hashable:
     """The state a snapshot is in."""
     rest = snapshot.rest
     watched = focus.watched
-    met = met_mask(tables, snapshot.done, rest) & watched
+    met = met_mask(tables, snapshot.done, rest) & watched if watched else 0
     dated = tuple(sorted(i for i, w in rest.waivers.items() if w.until is not None and watched >> i & 1))
     facts = tuple(rest.facts.get(name) for cluster in focus.kept for name in cluster.facts)
     counts = tuple(min(rest.counts.get(name, 0), most) for name, most in focus.counted.items())
@@ -37,7 +37,7 @@ def key(tables: Tables, focus: Focus, snapshot: Snapshot) -> Hashable:
         met, rest.waived & watched, dated, rest.lapsed & watched, rest.attached & watched,
         rest.stale & focus.stale, rest.latched & focus.stale, facts, counts, observed,
         rest.held is not None, blocking_ones(tables, rest), rest.won, which_end(focus, rest.ended), tracks,
-        tuple(frozenset(rest.documents.get(i, ())) for i in bits(focus.choices)),
+        tuple(frozenset(rest.documents.get(i, ())) for i in bits(focus.choices)) if focus.choices else (),
     )  # fmt: skip
 
 

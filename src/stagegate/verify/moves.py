@@ -89,10 +89,7 @@ class Alphabet:
         self.focus = focus
         self.automatic = tuple(t for t in tables.tracks if not (t.observed or t.manual))
         self.manual = tuple(t for t in tables.tracks if t.manual)
-        by_command = [end for end in tables.ends if end.by_command]
-        others = [end for end in by_command if end.id not in focus.ends]
-        open_to_all = [end for end in others if not end.guarded]
-        self.ends = [*(end for end in by_command if end.id in focus.ends), *(open_to_all[:1] or others)]
+        self.ends = [tables.end_of[id] for id in focus.by_command]
         blocking_ones = [a for a in tables.definition.activities if a.blocks and not a.standing]
         self.blocking = blocking_ones if focus.hold else []
         self.reports = tuple(reports(tables))

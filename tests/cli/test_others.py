@@ -258,3 +258,67 @@ def test_every_example_of_the_reference_runs(example: str, here: Path, capsys: C
     done = call(capsys, *arguments)
     assert done.code == 0, done.err
     assert done.err == ""
+
+
+def test_new_from_a_bundled_process(here: Path, capsys: Capsys) -> None:
+    done = call(capsys, "new", "our-order-flow", "--from", "sales-order-flow", "processes")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("wrote processes/our-order-flow.yaml and processes/our-order-flow.scenarios.yaml\n")
+    written = (here / "processes/our-order-flow.yaml").read_text(encoding="utf-8")
+    first, *_ = written.split("\n")
+    schema = here / "processes" / first.partition("$schema=")[2]
+    assert json.loads(schema.read_text(encoding="utf-8"))["$schema"].startswith("http")
+    assert "\nprocess: our-order-flow\nversion: 1.0.0\n" in written
+    beside = (here / "processes/our-order-flow.scenarios.yaml").read_text(encoding="utf-8")
+    assert not re.search(r"(?m)^(process:|#).*sales-order-flow", written + beside)
+    assert call(capsys, "check", "--strict", "processes").code == 0
+    passed = call(capsys, "test", "processes").out.splitlines()[-1]
+    assert passed == call(capsys, "test", "sales-order-flow").out.splitlines()[-1]
+    assert passed.startswith("12 passed")
+    again = call(capsys, "new", "our-order-flow", "--from", "sales-order-flow", "processes")
+    assert (again.code, "it is there already" in again.err) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["adapt-questions", "dealer-standard", "needs-discovery"])
+def test_a_copy_finds_the_catalogues_of_other_definitions(name: str, here: Path, capsys: Capsys) -> None:
+    assert call(capsys, "new", "mine", "--from", name).code == 0
+    assert call(capsys, "check", "--strict", "mine.yaml", "mine.scenarios.yaml").code == 0
+    assert load("./mine.yaml").version == "1.0.0"
+
+
+def test_new_from_a_file(here: Path, capsys: Capsys) -> None:
+    (here / "small.yaml").write_text(GOOD, encoding="utf-8")
+    assert call(capsys, "new", "mine", "--from", "small.yaml").out.startswith("wrote mine.yaml\n")
+    assert load("mine.yaml").name == "mine"
+
+
+def test_new_from_a_file_that_leans_on_another(here: Path, capsys: Capsys) -> None:
+    """What it takes a catalogue from stands beside it and not beside the copy."""
+    (here / "there").mkdir()
+    shutil.copy(ROOT / "definitions/dealer-standard.yaml", here / "there/mine.yaml")
+    text = (here / "there/mine.yaml").read_text(encoding="utf-8")
+    text = text.replace("process: dealer-standard", "process: mine").replace("from: dealer-experiential", "from: other")
+    (here / "there/mine.yaml").write_text(text, encoding="utf-8")
+    other = (ROOT / "definitions/dealer-experiential.yaml").read_text(encoding="utf-8")
+    (here / "there/other.yaml").write_text(
+        other.replace("process: dealer-experiential", "process: other"), encoding="utf-8"
+    )
+    done = call(capsys, "new", "copied", "--from", "there/mine.yaml", "elsewhere")
+    assert done.code == 1
+    assert "unknown-process" in done.err
+    assert "copy that, too" in done.err
+    assert call(capsys, "new", "copied", "--from", "there/mine.yaml", "there").code == 0
+
+
+def test_new_from_nothing(here: Path, capsys: Capsys) -> None:
+    done = call(capsys, "new", "mine", "--from", "sales-order-flaw")
+    assert (done.code, "did you mean `sales-order-flow`?" in done.err) == (2, True)
+    assert call(capsys, "new", "mine", "--from", "sales-order-flow", "-o", "x.yaml").code == 2
+    assert not list(here.iterdir())
+
+
+def test_new_writes_what_its_first_line_names(here: Path, capsys: Capsys) -> None:
+    assert call(capsys, "new", "mine", "deep/down").code == 0
+    first = (here / "deep/down/mine.yaml").read_text(encoding="utf-8").split("\n")[0]
+    assert (here / "deep/down" / first.partition("$schema=")[2]).is_file()
+    assert "$schema" not in call(capsys, "new", "mine", "-o", "-").out

@@ -22,6 +22,7 @@ from stagegate.model import (
     End,
     Jump,
     Loop,
+    Notes,
     Outcome,
     OutcomeKind,
     Stage,
@@ -445,3 +446,47 @@ def test_a_stage_beside_a_run_spans_its_columns() -> None:
     assert [spans[f"b{i}"][0] for i in range(4)] == [*range(spans["b0"][0], spans["b0"][0] + 4)]
     assert spans["s0"] == (spans["b0"][0], spans["b2"][0])
     assert spans["s1"] == spans["b3"]
+
+
+def of_notes(basis: str) -> Definition:
+    """Two stages with a decision between them, the second stage and the decision of this basis."""
+    notes = Notes(basis=basis)  # type: ignore[arg-type]
+    first = Stage(
+        "first",
+        "t",
+        exit_criteria=(Criterion("a", "exit", "t", "first"), Criterion("b", "exit", "t", "first", optional=True)),
+    )
+    outcomes = (Outcome("yes", "advance", "second"), Outcome("no", "end", "lost"))
+    d = DecisionPoint("d", "t", "first", "first", outcomes, notes=notes)
+    ends = (
+        End("lost", "lost", by_command=True, origins=("first",)),
+        End("quit", "lost", by_command=True, roles=("boss",)),
+    )
+    track = Track(
+        "t", (first, Stage("second", "t", notes=notes), Stage("named", "t", undescribed=True)), decision_points=(d,)
+    )
+    return Definition(name="p", version="1.0.0", tracks=(attrs.evolve(track, notes=notes),), ends=ends)
+
+
+def test_what_the_source_does_not_describe_looks_different() -> None:
+    found = {basis: scene(of_notes(basis)) for basis in ("stated", "proposed")}
+    marked = {basis: {box.ref for box in each.boxes if box.proposed} for basis, each in found.items()}
+    assert marked == {"stated": {"named"}, "proposed": {"second", "d", "named"}}
+    drawn = {language: draw(of_notes("proposed"), language=language) for language in ("en", "zh")}
+    assert "proposed, or only named by the source" in drawn["en"]
+    assert "建议，或来源仅列名称" in drawn["zh"]
+    assert ("seller, proposed" in drawn["en"], "seller, proposed" in draw(of_notes("stated"))) == (True, False)
+
+
+def test_optional_criteria_are_not_counted() -> None:
+    first = next(box for box in scene(of_notes("stated")).boxes if (box.kind, box.ref) == ("stage", "first"))
+    assert [line for words in first.words for line in words.block.lines if line.isdigit()] == ["1", "1"]
+
+
+def test_what_guards_an_end_is_said() -> None:
+    assert {"in certain stages", "on conditions"} <= {line for line in words_of(draw(of_notes("stated")))}
+    assert {"限部分阶段", "有条件时可结束"} <= {line for line in words_of(draw(of_notes("stated"), language="zh"))}
+
+
+def words_of(svg: str) -> list[str]:
+    return [each.text or "" for each in ET.fromstring(svg).iter(f"{SVG}text")]

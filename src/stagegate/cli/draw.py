@@ -48,7 +48,7 @@ LARGEST_JOURNAL: Final = 64 * 1024 * 1024
 def command(process: str, output: str, journal: str | None, lang: str, form: str | None) -> None:
     """Draw PROCESS: a lane for each track, with stages, decisions, jumps, loops and ends.
 
-    SVG needs nothing else; PNG needs `pip install 'stagegate[png]'`. DOT (Graphviz) and Mermaid are plain graphs,
+    SVG needs nothing else; PNG needs the package `resvg_py`. DOT (Graphviz) and Mermaid are plain graphs,
     without the position of a case. An ending other than .svg, .png, .dot, .gv, .mmd and .mermaid needs --format.
     """
     form = form or form_of(output)
@@ -106,7 +106,7 @@ def png(svg: str) -> bytes:
     try:
         from resvg_py import svg_to_bytes
     except ImportError:
-        raise Misuse("PNG needs one package more: pip install 'stagegate[png]' (or draw SVG)") from None
+        raise Misuse("PNG needs one package more: pip install resvg_py (or draw SVG)") from None
     return bytes(svg_to_bytes(svg_string=svg, background="white", zoom=2))
 
 

@@ -122,12 +122,12 @@ def copy(name: str, model: str, folder: Path) -> None:
     files = {target: renamed(read_text(str(source)).text, old, name)}
     if beside.is_file():
         files[folder / f"{name}{COMPANION}"] = renamed(read_text(str(beside)).text, old, name)
-    for path in files:
-        if path.exists():
-            raise Misuse(f"cannot write `{path}`: it is there already; choose another name")
+    for file in files:
+        if file.exists():
+            raise Misuse(f"cannot write `{file}`: it is there already; choose another name")
     make_folder(folder)
-    for path, text in files.items():
-        write_file(str(path), text, fresh=True)
+    for file, text in files.items():
+        write_file(str(file), text, fresh=True)
     write_schema(folder)
     say(f"wrote {' and '.join(map(str, files))}")
     report = check(target)

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from stagegate.model import Stage
+from stagegate.model import Criterion, Stage
 from stagegate.render.picture import text
 from stagegate.render.picture.scene import Glyph, Words
 from stagegate.render.picture.shapes import Outline, around
@@ -147,15 +147,21 @@ def _put(mark: _Mark, left: float, top: float, words: list[Words], glyphs: list[
         words.append(Words(Block((mark.text,), SMALL), left, top + (_ROW - SMALL * 1.28) / 2, "start", mark.tone))
 
 
+def required(items: Iterable[Criterion]) -> int:
+    """How many items of a gate must be met."""
+    return sum(not item.optional for item in items)
+
+
 def stage(number: int, label: str, of: Stage, won: str, phase: str, language: str) -> StageFace:
     """What a stage shows."""
     head = [_Mark("", str(number), "muted")]
     head += [_Mark("", chance(of.chance), "chance")] if of.chance else []
     head += [_Mark("clock", duration(of.time_limit, language))] if of.time_limit else []
-    foot = [_Mark("flag", str(len(of.entry_milestone)))] if of.entry_milestone else []
+    asked, exits = required(of.entry_milestone), required(of.exit_criteria or ())
+    foot = [_Mark("flag", str(asked))] if asked else []
     if of.repeatable:
         foot.append(_Mark("loop", at_most(of.repeatable.max, language).strip(" ()")))
-    foot += [_Mark("check", str(len(of.exit_criteria)))] if of.exit_criteria else []
+    foot += [_Mark("check", str(exits))] if exits else []
     return StageFace(label, tuple(head), tuple(foot), won, phase)
 
 

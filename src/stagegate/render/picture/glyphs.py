@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stagegate.render.picture.scene import Glyph
 from stagegate.render.picture.shapes import n
-from stagegate.render.picture.theme import LINES, MUTED, PAPER, STRONG, TEXT, passed_fill, tone_stroke
+from stagegate.render.picture.theme import DOTS, LINES, MUTED, PAPER, STRONG, TEXT, passed_fill, tone_stroke
 
 
 def draw(glyph: Glyph) -> str:
@@ -30,6 +30,8 @@ def draw(glyph: Glyph) -> str:
         return f'<rect {rect} rx="9" fill="#e8f0fa" stroke="{STRONG}" stroke-width="1.3"/>'
     if name == "optional":
         return f'<rect {rect} fill="#ffffff" stroke="{MUTED}" stroke-dasharray="4 3"/>'
+    if name == "proposed":
+        return f'<rect {rect} fill="#ffffff" stroke="{MUTED}" stroke-width="1.6" stroke-dasharray="{DOTS}" stroke-linecap="round"/>'
     if name == "pair":
         return f'<rect {rect} fill="#8795a6" fill-opacity="0.28"/>'
     return _span(glyph)

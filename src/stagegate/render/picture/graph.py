@@ -163,6 +163,7 @@ class _Builder:
         words = [word(self.track.side, self.language)]
         words += [word("observed", self.language)] if self.track.observed else []
         words += [word("manual", self.language)] if self.track.manual else []
+        words += [word("proposed", self.language)] if self.track.notes.basis == "proposed" else []
         title = readable(self.track.title(self.language), self.track.id)
         return Lane(
             self.track, title, word("comma", self.language).join(words), tuple(self.nodes),
@@ -397,8 +398,15 @@ def _other_ends(definition: Definition, lanes: tuple[Lane, ...], language: str) 
     for end in definition.ends:
         if end.by_command or end.id not in drawn:
             title = readable(end.title(language), end.id)
-            under = word("guarded" if end.guarded else "by_command", language) if end.by_command else ""
+            under = word(_when(end), language) if end.by_command else ""
             yield Card(f"end-{end.id}", title, under, title, kind=end.kind)
+
+
+def _when(end: End) -> str:
+    """The words for when a person may declare an end."""
+    if end.when is not None or end.requires or end.roles:
+        return "guarded"
+    return "in_stages" if end.origins else "by_command"
 
 
 # -- rows

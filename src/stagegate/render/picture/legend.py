@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stagegate.render.picture.faces import required
 from stagegate.render.picture.rows import Parts, Style
 from stagegate.render.picture.words import word
 
@@ -15,12 +16,13 @@ def entries(style: Style, parts: Parts, pairs: bool) -> Iterator[tuple[str, floa
     stages = list(style.definition.stages())
     kinds = {wire.kind for wire in parts.wires} | ({"jump"} if any(b.kind == "note" for b in parts.boxes) else set())
     used: list[tuple[str, float, str, bool]] = [
-        ("flag", 10, "l_milestone", any(s.entry_milestone for s in stages)),
-        ("check", 10, "l_exit", any(s.exit_criteria for s in stages)),
+        ("flag", 10, "l_milestone", any(required(s.entry_milestone) for s in stages)),
+        ("check", 10, "l_exit", any(required(s.exit_criteria or ()) for s in stages)),
         ("percent", 14, "l_chance", any(s.chance for s in stages)),
         ("clock", 10, "l_time", any(s.time_limit for s in stages)),
         ("loop", 10, "l_repeat", any(s.repeatable for s in stages)),
         ("optional", 22, "l_optional", any(s.optional for s in stages)),
+        ("proposed", 22, "l_proposed", any(box.proposed for box in parts.boxes)),
         ("pair", 16, "l_pair", pairs),
         ("line-next", 30, "l_next", "next" in kinds),
         ("line-jump", 30, "l_jump", "jump" in kinds),

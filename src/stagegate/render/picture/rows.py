@@ -11,7 +11,7 @@ from stagegate.render.picture import channels, text
 from stagegate.render.picture.cells import STEM, Cell, Shapes, Symbol
 from stagegate.render.picture.channels import Crowded, Placed, Side
 from stagegate.render.picture.faces import PLAIN, StageFace
-from stagegate.render.picture.graph import Lane, Net, Straight
+from stagegate.render.picture.graph import Lane, Net, Node, Straight
 from stagegate.render.picture.highlight import Highlight, TrackHighlight
 from stagegate.render.picture.scene import Box, Glyph, Label, State, Wire, Words
 from stagegate.render.picture.shapes import RING, around
@@ -249,11 +249,19 @@ def _nodes(p: Plan, style: Style, at: TrackHighlight | None, middle: float, part
                 node.id, node.kind, cell.outline, x, middle, sizes.tone_of_end(node.end_kind) if node.kind == "end" else tone,
                 tuple(words), tuple(g.moved(x, middle) for g in cell.face.glyphs), node.tip, node.ref,
                 dashed=node.stage is not None and node.stage.optional,
+                proposed=_is_proposed(p, node),
                 state=_state(node.ref, at) if node.kind in ("stage", "decision") else "",
                 pending=at is not None and at.pending == node.ref != "" and node.kind != "start",
                 reached=node.kind == "end" and style.position is not None and _reached(p, style, node.ref, node.id, ""),
             )
         )  # fmt: skip
+
+
+def _is_proposed(p: Plan, node: Node) -> bool:
+    """Whether a stage or decision is not described by the source: proposed, or only named there."""
+    if node.stage is not None:
+        return node.stage.undescribed or node.stage.notes.basis == "proposed"
+    return any(d.id == node.ref and d.notes.basis == "proposed" for d in p.lane.track.decision_points)
 
 
 def _state(id: str, at: TrackHighlight | None) -> State:

@@ -99,6 +99,7 @@ class Box:
     tip: str = ""
     ref: str = ""
     dashed: bool = False
+    proposed: bool = False
     state: State = ""
     pending: bool = False
     reached: bool = False

@@ -11,7 +11,7 @@ from stagegate.render.picture import glyphs
 from stagegate.render.picture.scene import Band, Box, Label, Rect, Scene, Wire, Words
 from stagegate.render.picture.shapes import RING, n, paths
 from stagegate.render.picture.text import FONTS, clean
-from stagegate.render.picture.theme import BANDS, INK, LINES, PAPER, TEXT, fill_of, stroke_of
+from stagegate.render.picture.theme import BANDS, INK, LINES, PAPER, TEXT, dashes_of, fill_of, stroke_of
 
 _RADIUS = 7.0
 _ARROW = 8.0
@@ -113,7 +113,7 @@ def _box(box: Box, names: _Names) -> Iterator[str]:
         ring = paths(box.outline.grown(RING), box.x, box.y)[0]
         yield f'<path d="{ring}" fill="none" stroke="#b45309" stroke-width="2.6" stroke-dasharray="7 4"/>'
     stroke, width = stroke_of(box)
-    dash = ' stroke-dasharray="5 3.5"' if box.dashed else ""
+    dash = dashes_of(box)
     first, *more = paths(box.outline, box.x, box.y)
     open_bracket = box.outline.shape == "bracket"
     line = ' stroke="none"' if open_bracket else f' stroke="{stroke}" stroke-width="{n(width)}"{dash}'

@@ -9,6 +9,9 @@ INK = "#1f2933"
 MUTED = "#52606d"
 STRONG = "#1d4e89"  # where the case stands
 
+DOTS = "0.1 3.6"  # the outline of what the source does not describe; its ends are round
+_DASH_DOTS = "6 4 0.1 4"
+
 # fill, cell of the title, edge
 BANDS: dict[str, tuple[str, str, str]] = {
     "buyer": ("#f6f9fd", "#dde8f5", "#b9c9dc"),
@@ -98,9 +101,18 @@ def tone_stroke(tone: str) -> str:
     return _STROKE.get(tone, (MUTED, 1.4))[0]
 
 
+def dashes_of(box: Box) -> str:
+    """How the outline is dashed: attributes of SVG, "" for a plain line."""
+    if box.proposed:
+        return f' stroke-dasharray="{_DASH_DOTS if box.dashed else DOTS}" stroke-linecap="round"'
+    return ' stroke-dasharray="5 3.5"' if box.dashed else ""
+
+
 def stroke_of(box: Box) -> tuple[str, float]:
     """The colour and the width of the outline."""
     if box.state == "current":
         return STRONG, 3.2
     colour, width = _STROKE.get(box.tone, (MUTED, 1.4))
-    return (colour, 2.6) if box.reached else (colour, width)
+    if box.reached:
+        return colour, 2.6
+    return (colour, width + 0.8) if box.proposed else (colour, width)  # round dots look thinner than a line

@@ -21,6 +21,7 @@ from stagegate.model import (
     Fact,
     Invariant,
     Jump,
+    Loop,
     Outcome,
     Procedure,
     Stage,
@@ -155,6 +156,14 @@ def a_report_for_two_gates() -> Definition:
     return process(*stages, stage("s3", exit_of("s3", "z")), asked=asked)
 
 
+def met_for_good_on_hold() -> Definition:
+    """Given on hold, the fact meets the last criterion for good: whoever goes on is at the end, and comes to s1 no more."""
+    last = stage("s2", exit_of("s2", when=when("!flag"), once=True), optional=True, wins="won")
+    loop = Loop("again", "selling", ("s1",), "s1", max=2)
+    made = process(stage("s1", start=True), last, asked=(everywhere("s1"),), loops=(loop,))
+    return evolve(made, ends=(*made.ends, End("more", "won")))
+
+
 FOUND = (
     opened_at_a_stage_that_is_skipped,
     landed_without_its_milestone,
@@ -165,6 +174,7 @@ FOUND = (
     two_facts_in_one_command,
     which_document_proved_it,
     a_report_for_two_gates,
+    met_for_good_on_hold,
 )
 
 

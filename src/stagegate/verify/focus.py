@@ -312,11 +312,12 @@ class _Parts:
 
         On hold evidence changes while the position stays: that shows to conditions over both. Afterwards the case walks with the
         evidence there is, as it would have without the hold, unless something that happened in between cannot be undone.
-        A case on hold may be ended, and a guard of an end looks at both.
+        A criterion that stays met once it was (`once`) is such a thing. A case on hold may be ended, and a guard of an end looks at both.
         """
         by_itself = any(automatic for automatic, _ in self._outcomes()) or any(self._stage_conditions())
         ends = any(end.guarded for end in self.ends)
-        return bool(self.question.conditions or self.tracks_followed or by_itself or ends)
+        latches = self.tables.latching != 0
+        return bool(self.question.conditions or self.tracks_followed or by_itself or ends or latches)
 
     # -- facts and counts ----------------------------------------------------------------------------
 

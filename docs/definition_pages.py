@@ -45,6 +45,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Where each subject stands that stagegate set out to express: a definition of its own, or something attached to one.",
         "stagegate 要表达的各个主题所在之处：单独的定义，或附在某个定义上的内容。",
     ),
+    "reading": ("How to read a page", "怎样阅读这些页面"),
     "subject": ("subject", "主题"),
     "where": ("where", "所在之处"),
     "track": ("track", "轨道"),
@@ -60,13 +61,45 @@ WORDS: Mapping[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
+READING: Sequence[Sequence[str]] = (
+    (
+        "- **Marks.** What bears no mark is stated by the source; (field) is common in the field, (proposed) is ours. In a picture a dotted outline",
+        "  stands for what is proposed or only named; the numbers beside flag and check mark count what must be met.",
+        "- **Observed** is a track that shows where the buyer has been seen: it moves by what you see of the buyer, also back and past stages.",
+        "- **Moved by evidence** is a track that must be earned: it stands where all gates up to there are met, and goes back when one is no longer",
+        "  met ([where an earned track stands](../explanation/semantics.md#2-the-walk-where-an-earned-track-stands)). **Advanced by hand** means that",
+        "  somebody must also say so.",
+        "- **Entry milestone** is what must be done to have arrived in a stage; with none it is *met at once*. **Exit criteria** are what must be met to",
+        "  have completed it. There is no partial credit.",
+        "- **A new round** begins a track again from its first stage, or the stage named; what was met before no longer counts",
+        "  ([back](../explanation/semantics.md#6-back-loop-back-repeat-new-round-reopen)).",
+        "- **What is proved** holds for every order of commands that people may give ([how proofs work](../explanation/proofs.md),",
+        "  [invariants](../reference/invariants.md)); what holds only *without* a command, such as `reopen`, stands apart.",
+        "- To work with a process of your own: [start from a bundled process](../how-to/start-from-a-bundled-process.md).",
+    ),
+    (
+        "- **标记**：未加标记的内容出自来源；（业界）为业界通行的内容，（建议）为我们的建议。图中点线框表示建议的或来源仅列名称的内容；旗形和对勾旁的数字为必须满足的项数。",
+        "- **观察**：该轨道表示观察到买方处于何处，随所见的买方情况移动，可后退，也可越过阶段。",
+        ("- **凭证据推进**：该轨道须逐步取得：此前各关口全部满足才到达某处，其中一项不再满足即退回"
+        "（[说明，英文](../explanation/semantics.md#2-the-walk-where-an-earned-track-stands)）。**人工推进**：还须由人确认。"),
+        "- **进入里程碑**：全部完成才算进入阶段；没有时为*直接进入*。**完成标准**：全部满足才算完成阶段。部分满足不计。",
+        ("- **新一轮**：轨道从第一个阶段或所指定的阶段重新开始，此前满足的内容不再计算"
+        "（[说明，英文](../explanation/semantics.md#6-back-loop-back-repeat-new-round-reopen)）。"),
+        ("- **证明内容**：无论人以何种顺序发出命令都成立（[证明方法，英文](../explanation/proofs.md)、[不变式，英文](../reference/invariants.md)）；"
+        "仅在*不使用*某个命令（如 `reopen` 重新打开）时成立的另列。"),
+        "- 制作自己的流程：[从内置流程开始（英文）](../how-to/start-from-a-bundled-process.md)。",
+    ),
+)  # fmt: skip
+
+
 def definition_pages() -> dict[str, str]:
     """Every page and picture, by its path below `docs/`."""
     found = bundled()
+    others = {name: definition_of(suite) for name, suite in found.items()}
     files: dict[str, str] = {}
     for at, language in enumerate(LANGUAGES):
         for name, suite in found.items():
-            files[f"{FOLDER}/{page_name(name, at)}"] = page(suite, at)
+            files[f"{FOLDER}/{page_name(name, at)}"] = page(suite, at, others)
             files[f"{FOLDER}/pictures/{picture_name(name, at)}"] = draw(definition_of(suite), language=language)
         files[f"{FOLDER}/{page_name('README', at)}"] = index([definition_of(suite) for suite in found.values()], at)
     return files
@@ -98,7 +131,7 @@ def word(key: str, at: int, *values: str) -> str:
 # -- the page of a definition -------------------------------------------------------------------------------
 
 
-def page(suite: Suite, at: int) -> str:
+def page(suite: Suite, at: int, others: Mapping[str, Definition]) -> str:
     """The page of one definition, below links to the index, the other language and the file."""
     definition = definition_of(suite)
     name = definition.name
@@ -113,6 +146,7 @@ def page(suite: Suite, at: int) -> str:
         invariants=suite.invariants,
         language=LANGUAGES[at],
         picture=f"pictures/{picture_name(name, at)}",
+        others=others,
     )
     return f"{MADE}\n{' · '.join(ways)}\n\n{text}"
 
@@ -138,6 +172,7 @@ def index_lines(definitions: Sequence[Definition], at: int) -> Iterator[str]:
     by_name = {definition.name: definition for definition in definitions}
     rows = [[code(id), where(row, by_name, at)] for id, row in subjects().items()]
     yield from table([word("subject", at), word("where", at)], rows)
+    yield from ("", f"## {word('reading', at)}", "", *READING[at])
 
 
 def shown(text: Text, at: int) -> str:

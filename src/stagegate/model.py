@@ -96,7 +96,7 @@ class Fact:
 
 @frozen
 class Metric:
-    """A figure to watch, with its target; `of` names what it is a share of."""
+    """A figure to watch, with its target; `of` says of what it is a share, or what it counts."""
 
     id: str
     title: Text = NO_TEXT

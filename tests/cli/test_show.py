@@ -98,7 +98,7 @@ def shown(capsys: Capsys, *arguments: str) -> str:
         "We talk with them. (field) Beside: Need",
         "Tasks: Prepare (proposed; also called: get ready; source: Page eight)",
         "Tools: Plan (field; source: Tool page) Checklists: What to take along",
-        "Sub-procedure: The inner talk [after-sales-repair] (proposed) - its end archived meets: They are polite",
+        "Sub-procedure: The inner talk [after-sales-repair] (proposed) - its end [archived] meets: They are polite",
         "Budget: time 3 days; cost 1200 EUR; effort medium; support: A driver (proposed) Source: Budget note",
         "Also called: talk alias Keywords: talk keyword (field) Source: Page seven Questions: - What hurts? - Since when? (proposed)",
         "Advice: - Listen first. (field) - Ways to ask [ways]: - Openly [openly] (proposed): Ask and wait. - Twice [twice]: Ask again later.",
@@ -129,7 +129,7 @@ def shown(capsys: Capsys, *arguments: str) -> str:
         "Ways to ask [ways] (the source does not give all of it) Advice: Catalogue advice.",
         "- The third way [the_third] (the source names it and no more)",
         "moved by what is seen of the buyer; the source does not describe it wholly Advice: Track advice.",
-        "Margin [margin]; target 30 %; baseline 12.5 %; share of: the turnover; formula: margin over turnover",
+        "Margin [margin]; target 30 %; baseline 12.5 %; of: the turnover; formula: margin over turnover",
         "Letter [letter] (proposed) Also called: letter alias",
         "[ ] A pen [pen] (optional) Advice: A blue one.",
         "- Openly [openly] (field): Ask and wait. - Twice [twice]: Ask again later.",
@@ -162,7 +162,7 @@ def test_what_it_says(words: str, capsys: Capsys) -> None:
         "对象：职员；第 2 层次；内容：我方产品、我方公司",
         "已停 [stopped]（终止）；可由人宣布",
         "金额 [amount]（建议）：数 CNY，不小于 5，不大于 2500000",
-        "毛利 [margin]；目标 30 %；基准 12.5 %；占比基数：营业额；公式：毛利除以营业额",
+        "毛利 [margin]；目标 30 %；基准 12.5 %；对象：营业额；公式：毛利除以营业额",
     ],
 )
 def test_what_it_says_in_chinese(words: str, capsys: Capsys) -> None:

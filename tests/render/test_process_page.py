@@ -182,3 +182,36 @@ tracks:
     assert "[decision-point-buying-cycle](decision-point-buying-cycle.zh.md)" in page
     assert "[Visit](customer-visit.md) `customer-visit`" in process_page(definition)
     assert not {"catalogue", "catalogueentry"} & set(counted(definition))
+
+
+def test_an_end_of_another_process_is_told_with_its_title() -> None:
+    definition, other = (stagegate.load(name).definition for name in ("project-sales", "customer-planning"))
+    told = process_page(definition, language="zh", others={other.name: other})
+    end = next(end for end in other.ends if end.id == "customers_planned")
+    assert f"以 [{end.title('zh')}](customer-planning.zh.md#customers_planned) 结束时满足" in told
+    assert "以 `customers_planned` 结束时满足" in process_page(definition, language="zh")
+
+
+def test_what_holds_on_a_condition_stands_apart(tmp_path: Path) -> None:
+    file = tmp_path / "apart.yaml"
+    file.write_text(
+        """stagegate: 1
+process: apart
+version: 1.0.0
+title: Apart
+tracks: [{id: t, title: T, stages: [{id: s, title: S, chance: {reached: 0.1, completed: 0.2}}]}]
+end_kinds: {stopped: {en: broken off, zh: 中止}}
+ends: [{id: stopped, kind: stopped, title: We stop, by_command: true}]
+invariants:
+  - {id: firm, never: "completed('t', 's') && !reached('t', 's')"}
+  - {id: unless, never: ended('stopped'), without: [end]}
+  - {id: can, possible: ended('stopped')}
+""",
+        encoding="utf-8",
+    )
+    definition = stagegate.load(file).definition
+    page = process_page(definition, invariants=definition.invariants)
+    firm, unless, can = (page.index(f"| `{id}`") for id in ("firm", "unless", "can"))
+    assert page.index("whatever people do") < firm < page.index("as long as nobody uses") < unless
+    assert unless < page.index("These can come about") < can
+    assert "broken off" in page.partition("We stop")[2].partition("\n")[0]

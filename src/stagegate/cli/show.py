@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from stagegate.cli.files import load_process
 from stagegate.cli.frame import LANGUAGE, Command
 from stagegate.cli.terminal import Misuse, say, width
+
+if TYPE_CHECKING:
+    from stagegate.model import Activity, Definition, Stage
 
 FORMATS: Final = ("text", "markdown")
 
@@ -67,5 +71,26 @@ def page(process: str, language: str, picture: str) -> str:
     scenarios = [scenario for suite in found for scenario in suite.scenarios]
     invariants = [invariant for suite in found for invariant in suite.invariants]
     return process_page(
-        loaded.definition, scenarios=scenarios, invariants=invariants, language=language, picture=picture
+        loaded.definition,
+        scenarios=scenarios,
+        invariants=invariants,
+        language=language,
+        picture=picture,
+        others=called(loaded.definition),
     )
+
+
+def called(definition: Definition) -> dict[str, Definition]:
+    """The processes that a definition calls, as far as they can be read."""
+    from stagegate.bundled import bundled_path
+    from stagegate.errors import DefinitionError
+    from stagegate.language import definition_beside
+    from stagegate.loading import load
+
+    steps: tuple[Stage | Activity, ...] = (*definition.stages(), *definition.activities)
+    found: dict[str, Definition] = {}
+    for name in {procedure.process for step in steps for procedure in step.procedures} - {definition.name}:
+        path = definition_beside(definition.file, name) or bundled_path(name)
+        with suppress(DefinitionError, OSError):
+            found |= {} if path is None else {name: load(path).definition}
+    return found

@@ -36,6 +36,14 @@ PAGE_WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "Invariants: they hold in any case, whatever people do (`stagegate prove {}`).",
         "不变式：无论人怎样操作，任何案件都成立（`stagegate prove {}`）。",
     ),
+    "proved_without": (
+        "These hold as long as nobody uses the command named (`stagegate prove {}`).",
+        "以下各条在不使用所列命令时成立（`stagegate prove {}`）。",
+    ),
+    "proved_possible": (
+        "These can come about: a way to each was found (`stagegate prove {}`).",
+        "以下情况可以出现：均已找到途径（`stagegate prove {}`）。",
+    ),
     "invariant": ("invariant", "不变式"),
     "rule": ("rule", "规则"),
     "never": ("never", "绝不"),
@@ -82,6 +90,16 @@ KINDS: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
+NO_OTHERS: Final[Mapping[str, Definition]] = {}
+
+
+def claim(invariant: Invariant) -> str:
+    """Under which words an invariant stands: what holds always, as long as nobody does something, or is possible."""
+    if invariant.kind == "possible":
+        return "proved_possible"
+    return "proved_without" if invariant.without else "proved_about"
+
+
 def process_page(
     definition: Definition,
     *,
@@ -89,13 +107,14 @@ def process_page(
     invariants: Iterable[Invariant] = (),
     language: str = "en",
     picture: str = "",
+    others: Mapping[str, Definition] = NO_OTHERS,
 ) -> str:
     """The whole process as Markdown, ending in a line break.
 
-    `picture` is what its picture is linked as; without one there is none. No text of the file is taken for Markdown,
+    `others` are the processes that it calls, as far as they are known: their ends are told with their titles. `picture` is what its picture is linked as; without one there is none. No text of the file is taken for Markdown,
     and no control character of it gets into the page.
     """
-    page = ProcessPage(definition, language, picture)
+    page = ProcessPage(definition, language, picture, others)
     lines = (*page.lines(), *page.tested(scenarios), *page.proved(invariants))
     return "\n".join(tidied(lines)).rstrip("\n") + "\n"
 
@@ -103,9 +122,12 @@ def process_page(
 class ProcessPage(ProcessText):
     """The walk of the text, with lines of Markdown. Every method yields lines."""
 
-    def __init__(self, definition: Definition, language: str, picture: str) -> None:
+    def __init__(
+        self, definition: Definition, language: str, picture: str, others: Mapping[str, Definition] = NO_OTHERS
+    ) -> None:
         super().__init__(definition, language, 0)
         self.picture = picture
+        self.others = others
 
     def word(self, key: str, *values: str) -> str:
         """One word of the page itself."""
@@ -138,6 +160,12 @@ class ProcessPage(ProcessText):
         return (
             f"{link(self.text(title), self.page_of(process))} {self.code(process)}" if title else self.process(process)
         )
+
+    def end_of(self, process: str, end: str) -> str:
+        """An end of another process with its title, which leads to its page."""
+        known = (each for each in (self.others[process].ends if process in self.others else ()) if each.id == end)
+        title = next((self.text(each.title) for each in known), "")
+        return link(title, f"{self.page_of(process)}#{end}") if title else self.code(end)
 
     def page_of(self, process: str) -> str:
         """Where the page of a process is, beside this one."""
@@ -244,11 +272,14 @@ class ProcessPage(ProcessText):
 
     def proved(self, invariants: Iterable[Invariant]) -> Iterator[str]:
         """The invariants, in short."""
-        rows = [[code_cell(each.id), self.text(each.title), self.rule(each)] for each in invariants]
-        if rows:
+        told = list(invariants)
+        if told:
             yield from self.heading(self.word("proved"), "-")
-            yield from self.paragraph(self.word("proved_about", self.definition.name), 0)
-            yield from table(["", *map(self.word, ("invariant", "rule"))], rows)
+        for key in ("proved_about", "proved_without", "proved_possible"):
+            rows = [[code_cell(i.id), self.text(i.title), self.rule(i)] for i in told if claim(i) == key]
+            if rows:
+                yield from self.paragraph(self.word(key, self.definition.name), 0)
+                yield from table(["", *map(self.word, ("invariant", "rule"))], rows)
 
     def rule(self, invariant: Invariant) -> str:
         """What an invariant says, as it is written."""

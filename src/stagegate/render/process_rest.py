@@ -66,7 +66,7 @@ class ProcessRest(Writer):
 
     def end_line(self, end: End) -> str:
         """What an end is, in one line."""
-        kind = "" if end.kind == end.id else self.kind(end.kind)
+        kind = "" if end.kind == end.id and end.kind not in self.definition.end_kinds else self.kind(end.kind)
         told = [self.spot(end.title, end.id) + self.mark(end.notes.basis, kind)]
         if end.by_command:
             told.append(self.say("by_command"))
@@ -130,9 +130,13 @@ class ProcessRest(Writer):
             text = self.other(procedure.title, procedure.process) + self.mark(procedure.notes.basis)
             yield from self.field("procedure", text, indent)
             for end, criteria in procedure.on_end.items():
-                met = self.say("meets", self.plain(end), self.named(criteria, self.criteria))
+                met = self.say("meets", self.end_of(procedure.process, end), self.named(criteria, self.criteria))
                 yield from self.bullet("- ", met, indent + 2)
             yield from self.notes(procedure.notes, indent + 2)
+
+    def end_of(self, process: str, end: str) -> str:
+        """An end of another process."""
+        return f"[{self.plain(end)}]"
 
     def gap(self) -> Iterator[str]:
         """What is done about a gap between buyer and seller."""

@@ -141,7 +141,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "period": ("Every", "考核周期"),
     "baseline": ("baseline", "基准"),
     "unit": ("unit", "单位"),
-    "share_of": ("share of", "占比基数"),
+    "share_of": ("of", "对象"),
     "formula": ("formula", "公式"),
     "list_of": ("list of", "列表"),
     "one_of": ("one of", "取值"),

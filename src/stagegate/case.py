@@ -42,7 +42,10 @@ class Case:
     `by`, `role`, `note`, `key` (idempotency) and `happened` (see `stagegate.engine.commands.Told`).
     """
 
-    __slots__ = ("_entries", "_snapshot", "_tables", "id")
+    __slots__ = ("_entries", "_snapshot", "_tables", "id", "kept")
+
+    kept: tuple[int, str] | None
+    """The number and the hash of the last entry that a store has written down; None for a case that is in none."""
 
     def __init__(
         self,
@@ -52,6 +55,7 @@ class Case:
         entries: Iterable[Entry | tuple[Command, tuple[Event, ...]]] = (),
     ) -> None:
         self.id = id
+        self.kept = None
         self._tables = tables
         self._snapshot = snapshot
         self._entries: list[Entry | tuple[Command, tuple[Event, ...]]] = list(entries)
@@ -193,6 +197,11 @@ class Case:
         return self._tables.definition
 
     @property
+    def tables(self) -> Tables:
+        """What the pure engine works with: `engine.step(case.tables, case.snapshot, command)`."""
+        return self._tables
+
+    @property
     def seq(self) -> int:
         """How many commands were accepted, the opening included."""
         return self._snapshot.seq
@@ -306,9 +315,9 @@ class Case:
     @property
     def journal(self) -> tuple[Entry, ...]:
         """What was accepted through this handle, in order; since the restore, for a case restored from a snapshot."""
-        return tuple(self._entries_after(0))
+        return self.journal_after(0)
 
-    def _entries_after(self, seq: int) -> list[Entry]:
+    def journal_after(self, seq: int) -> tuple[Entry, ...]:
         """The entries after one, as far as they are known here; those never asked for are made now, with their salt."""
         first = self._snapshot.seq - len(self._entries) + 1
         begin = max(0, seq - first + 1)
@@ -316,7 +325,7 @@ class Case:
             entry = self._entries[index]
             if not isinstance(entry, Entry):
                 self._entries[index] = Entry(first + index, *entry, secrets.token_hex(16))
-        return [e for e in self._entries[begin:] if isinstance(e, Entry)]
+        return tuple(e for e in self._entries[begin:] if isinstance(e, Entry))
 
     def events(self) -> tuple[Event, ...]:
         """Everything that followed, in order, as far as this handle's journal goes."""
@@ -333,7 +342,7 @@ class Case:
         kept, and get the entries that follow it. Raises `SnapshotError` where they would not follow.
         """
         last, before = (0, journal.NOTHING_BEFORE) if after is None else journal.hash_to_follow(self.id, after)
-        entries = self._entries_after(last)
+        entries = self.journal_after(last)
         if (entries[0].seq if entries else self.seq + 1) != last + 1:
             raise SnapshotError(
                 f"entry {last + 1} is not known here: the case was restored from a snapshot; give the last entry kept as `after`"

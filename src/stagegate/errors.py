@@ -45,3 +45,42 @@ class SnapshotError(StagegateError, ValueError):
 
 class CommandError(StagegateError, ValueError):
     """A command is malformed (a naive time, a value of the wrong kind): a mistake of the host."""
+
+
+class StoreError(StagegateError):
+    """A store cannot do what it is asked: the database is no store, of a newer version, or holds what does not fit together."""
+
+
+class ConflictError(StoreError):
+    """Somebody else has written to the case meanwhile: load it again, and do it again.
+
+    `expected` is the number of the last entry that was known, `found` the one that stands there now.
+    """
+
+    def __init__(self, case: str, expected: int, found: int) -> None:
+        self.case = case
+        self.expected = expected
+        self.found = found
+        super().__init__(
+            f"the case `{case}` stands at entry {found}, not at {expected}: load it again, and do it again"
+        )
+
+
+class CaseExistsError(StoreError):
+    """The id of a case is taken."""
+
+    def __init__(self, case: str) -> None:
+        self.case = case
+        super().__init__(f"there is a case `{case:.80}` already")
+
+
+class UnknownCaseError(StoreError, LookupError):
+    """There is no case of this id."""
+
+    def __init__(self, case: str) -> None:
+        self.case = case
+        super().__init__(f"there is no case `{case!s:.80}`")
+
+
+class UnknownProcessError(StoreError, LookupError):
+    """No definition of this process, version or flow is kept."""

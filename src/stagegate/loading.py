@@ -58,7 +58,12 @@ def load(process: str | PathLike[str]) -> Process:
     definition, report = language.read(find(process), processes=bundled_names, find=bundled_path)
     if definition is None:
         raise DefinitionError(report)
-    return Process(definition)
+    return Process(definition, text_of(definition, report))
+
+
+def text_of(definition: Definition, report: Report) -> str:
+    """The text a definition was made from, among those a report points into."""
+    return next((source.text for source in report.sources if source.name == definition.file), "")
 
 
 def check(process: str | PathLike[str]) -> Report:
@@ -169,7 +174,13 @@ def _suite(file: Path) -> Suite:
             reports.append(found)
             scenarios += () if beside is None else beside.scenarios
             invariants += () if beside is None else beside.invariants
-    return Suite(str(file), Process(definition), tuple(scenarios), tuple(invariants), Report.merge(reports))
+    return Suite(
+        str(file),
+        Process(definition, text_of(definition, report)),
+        tuple(scenarios),
+        tuple(invariants),
+        Report.merge(reports),
+    )
 
 
 def _is_named_like(companion: Path, file: Path) -> bool:

@@ -20,13 +20,17 @@ if TYPE_CHECKING:
 
 
 class Process:
-    """A compiled process. `definition` says what it is, `tables` is what the pure engine works with."""
+    """A compiled process. `definition` says what it is, `tables` is what the pure engine works with.
 
-    __slots__ = ("definition", "tables")
+    `text` is the YAML it was made from, "" where that is not known; a store keeps it.
+    """
 
-    def __init__(self, definition: Definition) -> None:
+    __slots__ = ("definition", "tables", "text")
+
+    def __init__(self, definition: Definition, text: str = "") -> None:
         self.definition = definition
         self.tables = Tables(definition)
+        self.text = text
 
     def __repr__(self) -> str:
         return f"<Process {self.name} {self.version}>"

@@ -1,0 +1,184 @@
+"""The store for hosts on asyncio: the same verbs, awaited. Each runs the one `Unit` there is, through SQLAlchemy's bridge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar, Unpack
+
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from stagegate.errors import ConflictError
+from stagegate.store.database import WRITING, Durability, in_memory, set_up, url_of
+from stagegate.store.library import Library
+from stagegate.store.schema import bring_up
+from stagegate.store.store import ATTEMPTS
+from stagegate.store.unit import Opened, Opening, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from stagegate.case import Case
+    from stagegate.engine.commands import Command, Told
+    from stagegate.engine.results import Step
+    from stagegate.process import Process
+    from stagegate.store.checking import Damage
+    from stagegate.store.finding import Order, Sought
+    from stagegate.store.rows import CaseRow
+
+T = TypeVar("T")
+
+
+class AsyncStore:
+    """A `Store` whose verbs are awaited; make one with `await AsyncStore.at(where)`. Belongs to one event loop.
+
+    `sqlite:///...` is opened with aiosqlite, `postgresql://...` with psycopg 3.
+    """
+
+    __slots__ = ("_library", "engine")
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine: Final = engine
+        self._library: Final = Library()
+
+    @classmethod
+    async def at(cls, where: str | AsyncEngine, *, durability: Durability = "full", create: bool = True) -> Self:
+        """The store at a URL, or in an engine of the host's, which is used as it is. Raises `StoreError`."""
+        store = cls(where if isinstance(where, AsyncEngine) else async_engine(where, durability))
+        await store._write(lambda unit: bring_up(unit.connection, create=create))
+        return store
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Closes the connections that are not in use."""
+        await self.engine.dispose()
+
+    async def on(self, connection: AsyncConnection, verb: Callable[[Unit], T]) -> T:
+        """Does something with a `Unit` inside the host's connection and transaction: `await store.on(c, lambda u: u.load("A"))`."""
+        return await connection.run_sync(lambda sync: verb(Unit(sync, self._library)))
+
+    async def _write(self, verb: Callable[[Unit], T]) -> T:
+        """What a verb gives, in a transaction that writes."""
+        async with self.engine.connect() as connection:
+            await connection.execution_options(**{WRITING: True})
+            async with connection.begin():
+                return await self.on(connection, verb)
+
+    async def _read(self, verb: Callable[[Unit], T]) -> T:
+        """What a verb gives, in a transaction that reads."""
+        async with self.engine.connect() as connection, connection.begin():
+            return await self.on(connection, verb)
+
+    # -- definitions ------------------------------------------------------------------------------------
+
+    async def keep(self, process: Process, text: str = "") -> None:
+        """See `Unit.keep`."""
+        await self._write(lambda unit: unit.keep(process, text))
+
+    async def process(self, name: str, version: str | None = None) -> Process:
+        """See `Unit.process`."""
+        return await self._read(lambda unit: unit.process(name, version))
+
+    # -- cases ------------------------------------------------------------------------------------------
+
+    async def open(
+        self,
+        case: str,
+        process: Process,
+        *,
+        at: datetime,
+        start: str = "",
+        at_stage: str = "",
+        skipped: Literal["dropped", "owed"] = "dropped",
+        **told: Unpack[Told],
+    ) -> Case:
+        """See `Unit.open`."""
+        return await self._write(
+            lambda unit: unit.open(case, process, at=at, start=start, at_stage=at_stage, skipped=skipped, **told)
+        )
+
+    async def add(self, case: Case, process: Process) -> None:
+        """See `Unit.add`."""
+        await self._write(lambda unit: unit.add(case, process))
+
+    async def open_many(self, process: Process, openings: Iterable[Opening]) -> Opened:
+        """See `Unit.open_many`."""
+        return await self._write(lambda unit: unit.open_many(process, openings))
+
+    async def load(self, case: str) -> Case:
+        """See `Unit.load`."""
+        return await self._read(lambda unit: unit.load(case))
+
+    async def save(self, case: Case) -> None:
+        """See `Unit.save`."""
+        before = case.kept
+        try:
+            await self._write(lambda unit: unit.save(case))
+        except BaseException:
+            case.kept = before
+            raise
+
+    async def do(self, case: str, *commands: Command, attempts: int = ATTEMPTS) -> tuple[Step, ...]:
+        """See `Store.do`."""
+        for left in reversed(range(attempts)):
+            try:
+                return await self._write(lambda unit: unit.do(case, *commands))
+            except ConflictError:
+                if not left:
+                    raise
+        raise ValueError("`attempts` is at least 1")
+
+    async def journal(self, case: str) -> list[dict[str, Any]]:
+        """See `Unit.journal`."""
+        return await self._read(lambda unit: unit.journal(case))
+
+    # -- looking ------------------------------------------------------------------------------------------
+
+    async def row(self, case: str) -> CaseRow:
+        """See `Unit.row`."""
+        return await self._read(lambda unit: unit.row(case))
+
+    async def find(
+        self, *, order: Order = "case", limit: int = 100, after: CaseRow | None = None, **sought: Unpack[Sought]
+    ) -> tuple[CaseRow, ...]:
+        """See `Unit.find`."""
+        return await self._read(lambda unit: unit.find(order=order, limit=limit, after=after, **sought))
+
+    async def count(self, **sought: Unpack[Sought]) -> int:
+        """See `Unit.count`."""
+        return await self._read(lambda unit: unit.count(**sought))
+
+    async def verify(self, case: str | None = None) -> tuple[Damage, ...]:
+        """See `Unit.verify`; all of it at once."""
+        return await self._read(lambda unit: tuple(unit.verify(case)))
+
+    # -- mending, on demand -------------------------------------------------------------------------------
+
+    async def redact(self, case: str, entries: Sequence[int]) -> None:
+        """See `Unit.redact`."""
+        await self._write(lambda unit: unit.redact(case, entries))
+
+    async def rebuild(self, case: str) -> None:
+        """See `Unit.rebuild`."""
+        await self._write(lambda unit: unit.rebuild(case))
+
+
+def async_engine(where: str, durability: Durability) -> AsyncEngine:
+    """The engine for a URL, with a driver that can be awaited, set up like that of a `Store`."""
+    url = url_of(where)
+    if url.drivername == "sqlite":
+        url = url.set(drivername="sqlite+aiosqlite")
+    options: dict[str, Any] = {}
+    if url.get_backend_name() == "sqlite":
+        from sqlalchemy.pool import StaticPool
+
+        options = {"connect_args": {"timeout": 30.0}, **({"poolclass": StaticPool} if in_memory(url) else {})}
+    engine = create_async_engine(url, **options)
+    set_up(engine.sync_engine, durability)
+    return engine

@@ -1,0 +1,76 @@
+"""Engines for the databases a store works with, and the settings that durability rests on.
+
+SQLite: write-ahead log, and `synchronous` by the durability asked for. `full`: what was acknowledged survives a loss of power.
+`normal`: it survives a crash of the process, but the last commits before a loss of power may be gone; the file stays whole
+either way. A transaction that writes begins with `BEGIN IMMEDIATE`, so that two writers wait for each other instead of
+failing half way. PostgreSQL: psycopg 3, its own settings.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.pool import StaticPool
+
+from stagegate.errors import StoreError
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL, Connection
+
+Durability = Literal["full", "normal"]
+WRITING: Final = "stagegate_writing"  # the option of a connection whose transaction writes
+_PATIENCE: Final = 30.0  # seconds that a writer waits for another in SQLite
+
+
+def engine_for(where: str | Engine, durability: Durability) -> Engine:
+    """The engine for a URL, set up; an engine of the host's is taken as it is."""
+    if isinstance(where, Engine):
+        return where
+    url = url_of(where)
+    options: dict[str, Any] = {"poolclass": StaticPool} if in_memory(url) else {}
+    if url.get_backend_name() == "sqlite":
+        options["connect_args"] = {"timeout": _PATIENCE, "check_same_thread": False}
+    engine = create_engine(url, **options)
+    set_up(engine, durability)
+    return engine
+
+
+def url_of(where: str) -> URL:
+    """The URL, with psycopg 3 for PostgreSQL; raises `StoreError` for another database than the two."""
+    url = make_url(where)
+    if url.drivername in ("postgresql", "postgres"):
+        url = url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() not in ("sqlite", "postgresql"):
+        raise StoreError(f"a store works with SQLite and PostgreSQL, not with {url.get_backend_name()}")
+    return url
+
+
+def in_memory(url: URL) -> bool:
+    """Whether this is an SQLite database that lives in memory only."""
+    return url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:")
+
+
+def set_up(engine: Engine, durability: Durability) -> None:
+    """Sets the pragmas of each new SQLite connection, and begins transactions as they are meant."""
+    if durability not in ("full", "normal"):
+        raise StoreError(f"durability is `full` or `normal`, not {durability!r:.40}")
+    if engine.dialect.name != "sqlite":
+        return
+    in_file = not in_memory(engine.url)
+
+    def connected(connection: Any, _: object) -> None:
+        connection.isolation_level = None  # the driver shall not begin anything by itself
+        cursor = connection.cursor()
+        if in_file:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute(f"PRAGMA synchronous={durability.upper()}")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    def begun(connection: Connection) -> None:
+        writing = connection.get_execution_options().get(WRITING, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "begin", begun)

@@ -1,0 +1,97 @@
+"""The questions that a host asks of all its cases at once: by process, stage, end, what is due, what has changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, Unpack
+
+from sqlalchemy import Select, and_, func, or_, select
+
+from stagegate.errors import CommandError
+from stagegate.store.rows import CaseRow, row_of
+from stagegate.store.schema import CASES, stamp
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Connection
+
+Order = Literal["case", "changed"]
+MOST: Final = 1_000  # rows in one page
+
+
+class Sought(TypedDict, total=False):
+    """What a host may ask of its cases; all that is given must be so.
+
+    `process`, `version`, `flow`, `stage` (of the track that ends the case), `gap_state`: as they are. `ended`: whether the case has
+    ended, or with which end. `won`, `on_hold`: whether. `overdue_at`: open, and the time limit of its stage reached at that time or told
+    before. `due_before`: a tick at that time would report something. `changed_since`: written to at that time or later.
+    """
+
+    process: str
+    version: str
+    flow: str
+    stage: str
+    gap_state: str
+    ended: bool | str
+    won: bool
+    on_hold: bool
+    overdue_at: datetime
+    due_before: datetime
+    changed_since: datetime
+
+
+def conditions(**sought: Unpack[Sought]) -> list[ColumnElement[bool]]:
+    """What a case must fulfil; the values are bound, never part of the text. Raises `CommandError` for what cannot be asked."""
+    c = CASES.c
+    unknown = set(sought) - set(Sought.__annotations__)
+    if unknown:
+        raise CommandError(f"cases are not looked for by `{min(unknown)}`: only by {', '.join(Sought.__annotations__)}")
+    plain = ("process", "version", "flow", "stage", "gap_state")
+    wanted: list[ColumnElement[bool]] = [c[n] == value for n in plain if (value := sought.get(n)) is not None]
+    ended, won, on_hold = sought.get("ended"), sought.get("won"), sought.get("on_hold")
+    if ended is not None:
+        wanted.append(c.ended == ended if isinstance(ended, str) else (c.ended != "") if ended else (c.ended == ""))
+    if won is not None:
+        wanted.append(c.won != "" if won else c.won == "")
+    if on_hold is not None:
+        wanted.append(c.on_hold == int(on_hold))
+    if (at := sought.get("overdue_at")) is not None:
+        wanted.append(and_(c.ended == "", or_(c.overdue == 1, c.limit_due <= stamp(aware(at)))))
+    if (at := sought.get("due_before")) is not None:
+        wanted.append(c.next_due <= stamp(aware(at)))
+    if (at := sought.get("changed_since")) is not None:
+        wanted.append(c.changed_at >= stamp(aware(at)))
+    return wanted
+
+
+def find(
+    connection: Connection, wanted: list[ColumnElement[bool]], *, order: Order, limit: int, after: CaseRow | None
+) -> tuple[CaseRow, ...]:
+    """One page of the cases, by id or by the time of the last change, those after the row `after`."""
+    if not 1 <= limit <= MOST:
+        raise CommandError(f"a page has 1 to {MOST} rows, not {limit}")
+    c = CASES.c
+    query: Select[Any] = (
+        select(*(column for column in CASES.columns if column.name != "snapshot")).where(*wanted).limit(limit)
+    )
+    if order == "changed":
+        query = query.order_by(c.changed_at, c.case)
+        if after is not None:
+            at = stamp(after.changed_at)
+            query = query.where(or_(c.changed_at > at, and_(c.changed_at == at, c.case > after.case)))
+    else:
+        query = query.order_by(c.case)
+        if after is not None:
+            query = query.where(c.case > after.case)
+    return tuple(row_of(row) for row in connection.execute(query))
+
+
+def count(connection: Connection, wanted: list[ColumnElement[bool]]) -> int:
+    """How many cases there are."""
+    return int(connection.execute(select(func.count()).select_from(CASES).where(*wanted)).scalar_one())
+
+
+def aware(at: datetime) -> datetime:
+    """The time; raises `CommandError` for one without a time zone."""
+    if at.tzinfo is None:
+        raise CommandError(f"a time needs a time zone: {at}")
+    return at

@@ -1,0 +1,107 @@
+"""A case as a row: what a host looks for without opening the case, all of it computed from tables and snapshot."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from stagegate.engine import plain, questions
+from stagegate.engine.casewide import limit_reached
+from stagegate.engine.pairs import gap_of
+from stagegate.store.schema import moment, stamp
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Row
+
+    from stagegate.engine.snapshot import Snapshot
+    from stagegate.engine.tables import Tables
+
+
+@frozen
+class CaseRow:
+    """What a store knows of a case at a glance; times are aware, in UTC.
+
+    `stage`, `phase` and `pending` are of the track that ends the case; `limit_due` is when its running time limit is reached,
+    `overdue` whether that was told already, `next_due` when a tick would next report anything. `gap_state`, `won`, `ended` and
+    `pending` are "" where there is none.
+    """
+
+    case: str
+    process: str
+    version: str
+    flow: str
+    seq: int
+    stage: str
+    phase: str
+    pending: str
+    chance: float | None
+    gap: int | None
+    gap_state: str
+    won: str
+    ended: str
+    on_hold: bool
+    overdue: bool
+    opened_at: datetime
+    changed_at: datetime
+    limit_due: datetime | None
+    next_due: datetime | None
+
+
+def columns(tables: Tables, snapshot: Snapshot, case: str) -> dict[str, Any]:
+    """The columns of a case that follow from its snapshot; seq, hash and opened_at are not among them."""
+    rest = snapshot.rest
+    table = tables.primary or tables.tracks[0]
+    position = questions.position(tables, snapshot, table.track.id)
+    stage = snapshot.places[table.index].stage
+    limit = None if rest.ended or rest.held else limit_reached(table, rest.tracks[table.index], stage)
+    due = questions.next_due(tables, snapshot)
+    gap = None if tables.gap_tracks is None or rest.ended else gap_of(tables, snapshot.places, rest)
+    return {
+        "process": tables.definition.name,
+        "version": tables.definition.version,
+        "flow": tables.flow,
+        "figures": tables.figures,
+        "stage": position.stage,
+        "phase": position.phase,
+        "pending": position.pending,
+        "chance": questions.chance(tables, snapshot),
+        "gap": gap,
+        "gap_state": rest.gap_state,
+        "won": rest.won,
+        "ended": rest.ended,
+        "on_hold": int(rest.held is not None),
+        "overdue": int(stage >= 0 and rest.tracks[table.index].overdue >> stage & 1),
+        "changed_at": stamp(snapshot.at),
+        "limit_due": None if limit is None else stamp(limit),
+        "next_due": None if due is None else stamp(due),
+        "snapshot": written({"case": case, **plain.snapshot_to_plain(tables, snapshot)}),
+    }
+
+
+def row_of(row: Row[Any]) -> CaseRow:
+    """The row of a result over all columns of `CASES`."""
+    got = row._mapping  # the public name of SQLAlchemy begins so
+    return CaseRow(
+        **{name: got[name] for name in ("case", "process", "version", "flow", "seq", "stage", "phase", "pending")},
+        **{name: got[name] for name in ("chance", "gap", "gap_state", "won", "ended")},
+        on_hold=bool(got["on_hold"]),
+        overdue=bool(got["overdue"]),
+        opened_at=moment(got["opened_at"]),
+        changed_at=moment(got["changed_at"]),
+        limit_due=None if got["limit_due"] is None else moment(got["limit_due"]),
+        next_due=None if got["next_due"] is None else moment(got["next_due"]),
+    )
+
+
+def written(value: Any) -> str:
+    """A plain value as JSON text that every database can hold."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half a character of UTF-16, which only an escape can carry
+        return json.dumps(value, separators=(",", ":"))
+    return text

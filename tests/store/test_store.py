@@ -11,7 +11,14 @@ from sqlalchemy import create_engine, text
 
 import stagegate
 from stagegate import commands
-from stagegate.errors import CaseExistsError, CommandError, ConflictError, StoreError, UnknownCaseError, UnknownProcessError
+from stagegate.errors import (
+    CaseExistsError,
+    CommandError,
+    ConflictError,
+    StoreError,
+    UnknownCaseError,
+    UnknownProcessError,
+)
 from stagegate.process import Process
 from stagegate.store import Store
 from stagegate.store.schema import bring_up
@@ -53,7 +60,9 @@ def test_a_handle_is_saved_by_compare_and_set(store: Store, project_sales: Proce
 def test_a_refusal_writes_nothing(store: Store, project_sales: Process) -> None:
     store.open("A", project_sales, at=AT)
     before = store.row("A")
-    steps = store.do("A", commands.meet("interest_aroused", AT + MINUTE), commands.end("given_up", AT + MINUTE, reason="no such"))
+    steps = store.do(
+        "A", commands.meet("interest_aroused", AT + MINUTE), commands.end("given_up", AT + MINUTE, reason="no such")
+    )
     assert len(steps) == 1
     assert not steps[0].accepted
     assert store.row("A") == before
@@ -172,7 +181,9 @@ def test_a_process_without_a_text_is_not_kept(store: Store, project_sales: Proce
 
 def test_personal_things_can_be_taken_out(store: Store, project_sales: Process) -> None:
     store.open("A", project_sales, at=AT, by="li.wei")
-    store.do("A", commands.observe("problem_found", AT + MINUTE, source="told by Mr Wang", by="li.wei", note="at lunch"))
+    store.do(
+        "A", commands.observe("problem_found", AT + MINUTE, source="told by Mr Wang", by="li.wei", note="at lunch")
+    )
     store.redact("A", [1, 2])
     with store.engine.connect() as connection:
         for table in ("journal", "cases"):
@@ -191,7 +202,10 @@ def test_no_database_of_another_kind(tmp_path: Path) -> None:
 
 def test_the_settings_of_sqlite(tmp_path: Path) -> None:
     for durability, wanted in (("full", 2), ("normal", 1)):
-        with Store(f"sqlite:///{tmp_path}/{durability}.db", durability=durability) as store, store.engine.connect() as connection:  # type: ignore[arg-type]
+        with (
+            Store(f"sqlite:///{tmp_path}/{durability}.db", durability=durability) as store,
+            store.engine.connect() as connection,
+        ):  # type: ignore[arg-type]
             assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == wanted
             assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
 

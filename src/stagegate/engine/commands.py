@@ -40,6 +40,7 @@ KINDS: Final = (
     "reopen",
     "tick",
 )  # fmt: skip
+MIGRATE: Final = "migrate"  # told in journals only, by `stagegate.versions`: no `step` does it
 
 
 class Told(TypedDict, total=False):

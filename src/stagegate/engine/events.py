@@ -34,6 +34,7 @@ EVENT_KINDS: Final[Mapping[str, str]] = {
     "waiver_expired": "subject: criterion; data: owed (bool)",
     "overdue": "subject: stage; data: track, visit",
     "reminder": "a hold's date has come",
+    "migrated": "the case goes on in another version of the process; subject: the version",
     "gap_changed": "subject: the new state; data: gap if known",
 }
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from stagegate.engine.commands import MIGRATE
 from stagegate.engine.identity import digest
 from stagegate.engine.plain import DAMAGE, Plain, command_of, command_to_plain, event_of, event_to_plain
 from stagegate.engine.step import start, step
@@ -200,6 +201,11 @@ def read(tables: Tables, written: Sequence[Any]) -> tuple[str, list[Entry]]:
     head = written[0]
     if head.get("process") != tables.definition.name:
         raise SnapshotError(f"the journal is of `{head.get('process')}`, not of `{tables.definition.name}`")
+    moved = next((p["seq"] for p in written if dict(p.get("command") or {}).get("kind") == MIGRATE), None)
+    if moved is not None:
+        raise SnapshotError(
+            f"entry {moved} migrates to another version: `stagegate.versions.replay` reads such a journal"
+        )
     try:
         entries = [entry_of(tables, plain) for plain in written]
     except DAMAGE as error:
@@ -216,22 +222,19 @@ def entry_of(tables: Tables, plain: Mapping[str, Any]) -> Entry:
     return Entry(plain["seq"], command, events, personal.get("salt", ""), redacted)
 
 
-def replay(tables: Tables, entries: Sequence[Entry]) -> tuple[Snapshot, tuple[Difference, ...]]:
+def replay(
+    tables: Tables, entries: Sequence[Entry], after: Snapshot | None = None
+) -> tuple[Snapshot, tuple[Difference, ...]]:
     """Does every command again: the snapshot it leads to, and where what follows differs from what was told.
+
+    The first entry opens the case, unless these go on `after` a snapshot.
 
     An entry that is refused now, or names what the process no longer has, is a difference, and the replay goes
     on without it. Raises `SnapshotError` when not even the opening can be done.
     """
     differences: list[Difference] = []
-    if not entries:
-        raise SnapshotError("the journal is empty")
-    try:
-        first = start(tables, entries[0].command)
-    except (CommandError, UnknownNameError) as error:
-        raise SnapshotError(f"entry 1: {error}") from error
-    compare(entries[0], first.events, differences)
-    snapshot = first.snapshot
-    for entry in entries[1:]:
+    snapshot = first_of(tables, entries, differences) if after is None else after
+    for entry in entries[1:] if after is None else entries:
         try:
             done = step(tables, snapshot, entry.command)
         except (CommandError, UnknownNameError) as error:
@@ -244,6 +247,18 @@ def replay(tables: Tables, entries: Sequence[Entry]) -> tuple[Snapshot, tuple[Di
             differences.append(Difference(entry.seq, entry.events, why))
         snapshot = done.snapshot
     return snapshot, tuple(differences)
+
+
+def first_of(tables: Tables, entries: Sequence[Entry], differences: list[Difference]) -> Snapshot:
+    """The snapshot after the opening."""
+    if not entries:
+        raise SnapshotError("the journal is empty")
+    try:
+        first = start(tables, entries[0].command)
+    except (CommandError, UnknownNameError) as error:
+        raise SnapshotError(f"entry 1: {error}") from error
+    compare(entries[0], first.events, differences)
+    return first.snapshot
 
 
 def compare(entry: Entry, now: tuple[Event, ...], differences: list[Difference]) -> None:

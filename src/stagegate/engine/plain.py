@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from stagegate.engine.commands import KINDS, NO_ARGS, Command
+from stagegate.engine.commands import KINDS, MIGRATE, NO_ARGS, Command
 from stagegate.engine.events import Event
 from stagegate.engine.evidence import kept, prove, wrong_value
 from stagegate.engine.names import check_args, check_names, known
@@ -109,7 +109,7 @@ def command_of(tables: Tables, plain: Any) -> Command:
     """The command of plain JSON; raises `CommandError` when it is not one."""
     try:
         kind = plain["kind"]
-        if kind not in KINDS:
+        if kind not in KINDS and kind != MIGRATE:
             raise ValueError(f"no command `{kind}`")
         unknown = set(plain) - {"kind", "subject", "at", "args", "by", "role", "note", "key", "happened"}
         if unknown:

@@ -13,6 +13,7 @@ from stagegate.engine.journal import check_chain
 from stagegate.errors import SnapshotError, StoreError
 from stagegate.store.rows import columns
 from stagegate.store.schema import CASES, JOURNAL, stamp
+from stagegate.versions.replay import replay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,9 +118,8 @@ def entries_of(case: str, stored: Any) -> list[dict[str, Any]]:
 def replayed(
     connection: Connection, library: Library, written: list[dict[str, Any]]
 ) -> tuple[Tables, Snapshot, list[str]]:
-    """Where a sound journal leads, and what follows now that did not follow then."""
-    process = library.process(connection, str(written[0].get("flow")))
-    case, differences = process.replay(written)
+    """Where a sound journal leads, through every version it tells of, and what follows now that did not follow then."""
+    case, process, differences = replay(lambda flow: library.process(connection, flow), written)
     return process.tables, case.snapshot, [str(d) for d in differences]
 
 

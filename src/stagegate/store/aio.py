@@ -10,7 +10,7 @@ from stagegate.errors import ConflictError
 from stagegate.store.database import WRITING, Durability, in_memory, set_up, url_of
 from stagegate.store.library import Library
 from stagegate.store.schema import bring_up
-from stagegate.store.store import ATTEMPTS
+from stagegate.store.store import ATTEMPTS, kept_unless_saved
 from stagegate.store.unit import Opened, Opening, Unit
 
 if TYPE_CHECKING:
@@ -36,18 +36,21 @@ class AsyncStore:
     `sqlite:///...` is opened with aiosqlite, `postgresql://...` with psycopg 3.
     """
 
-    __slots__ = ("_library", "_own", "engine")
+    __slots__ = ("_library", "_outbox", "_own", "engine")
 
-    def __init__(self, engine: AsyncEngine, *, own: bool = False) -> None:
+    def __init__(self, engine: AsyncEngine, *, outbox: bool = True, own: bool = False) -> None:
         self.engine: Final = engine
+        self._outbox: Final = outbox
         self._own: Final = own
         self._library: Final = Library()
 
     @classmethod
-    async def at(cls, where: str | AsyncEngine, *, durability: Durability = "full", create: bool = True) -> Self:
+    async def at(
+        cls, where: str | AsyncEngine, *, durability: Durability = "full", outbox: bool = True, create: bool = True
+    ) -> Self:
         """The store at a URL, or in an engine of the host's, which is used as it is. Raises `StoreError`."""
         engine = where if isinstance(where, AsyncEngine) else async_engine(where, durability)
-        store = cls(engine, own=engine is not where)
+        store = cls(engine, outbox=outbox, own=engine is not where)
         try:
             await store._write(lambda unit: bring_up(unit.connection, create=create))
         except BaseException:
@@ -68,7 +71,7 @@ class AsyncStore:
 
     async def on(self, connection: AsyncConnection, verb: Callable[[Unit], T]) -> T:
         """Does something with a `Unit` inside the host's connection and transaction: `await store.on(c, lambda u: u.load("A"))`."""
-        return await connection.run_sync(lambda sync: verb(Unit(sync, self._library)))
+        return await connection.run_sync(lambda sync: verb(Unit(sync, self._library, self._outbox)))
 
     async def _write(self, verb: Callable[[Unit], T]) -> T:
         """What a verb gives, in a transaction that writes."""
@@ -122,14 +125,10 @@ class AsyncStore:
         """See `Unit.load`."""
         return await self._read(lambda unit: unit.load(case))
 
-    async def save(self, case: Case) -> None:
+    async def save(self, *cases: Case) -> None:
         """See `Unit.save`."""
-        before = case.kept
-        try:
-            await self._write(lambda unit: unit.save(case))
-        except BaseException:
-            case.kept = before
-            raise
+        with kept_unless_saved(cases):
+            await self._write(lambda unit: unit.save(*cases))
 
     async def do(self, case: str, *commands: Command, attempts: int = ATTEMPTS) -> tuple[Step, ...]:
         """See `Store.do`."""

@@ -113,6 +113,8 @@ OUTBOX: Final = Table(
     Column("seq", Integer, nullable=False),
     Column("n", Integer, nullable=False),  # the number of the event within its entry, from 1
     Column("at", BigInteger, nullable=False),
+    Column("process", String(256), nullable=False),
+    Column("version", String(64), nullable=False),
     Column("kind", String(32), nullable=False),
     Column("body", Text, nullable=False),
     Column("claimed_by", String(256)),

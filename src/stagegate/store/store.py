@@ -28,18 +28,34 @@ if TYPE_CHECKING:
 ATTEMPTS: Final = 5
 
 
+@contextmanager
+def kept_unless_saved(cases: Iterable[Case]) -> Generator[None, None, None]:
+    """Leaves the handles as they were where the transaction could not be committed."""
+    before = [(case, case.kept) for case in cases]
+    try:
+        yield
+    except BaseException:
+        for case, kept in before:
+            case.kept = kept
+        raise
+
+
 class Store:
     """Cases in SQLite or PostgreSQL. Safe for any number of threads and processes.
 
     `where` is a URL (`sqlite:///deals.db`, `postgresql://...`) or an engine of the host's, used as it is. `durability` is that of
-    SQLite (see `stagegate.store.database`). With `create` off, missing tables are an error. Raises `StoreError`.
+    SQLite (see `stagegate.store.database`). With `outbox` off, what follows from commands is not kept to be delivered. With `create`
+    off, missing tables are an error. Raises `StoreError`.
     """
 
-    __slots__ = ("_library", "_own", "engine")
+    __slots__ = ("_library", "_outbox", "_own", "engine")
 
-    def __init__(self, where: str | Engine, *, durability: Durability = "full", create: bool = True) -> None:
+    def __init__(
+        self, where: str | Engine, *, durability: Durability = "full", outbox: bool = True, create: bool = True
+    ) -> None:
         self.engine: Final = engine_for(where, durability)
         self._own: Final = self.engine is not where
+        self._outbox: Final = outbox
         self._library: Final = Library()
         try:
             with self._writing() as unit:
@@ -61,19 +77,19 @@ class Store:
 
     def on(self, connection: Connection) -> Unit:
         """The same verbs inside the host's connection and transaction; the host commits, or rolls back."""
-        return Unit(connection, self._library)
+        return Unit(connection, self._library, self._outbox)
 
     @contextmanager
     def _writing(self) -> Generator[Unit, None, None]:
         """A unit in a transaction that writes, committed at the end."""
         with self.engine.connect().execution_options(**{WRITING: True}) as connection, connection.begin():
-            yield Unit(connection, self._library)
+            yield Unit(connection, self._library, self._outbox)
 
     @contextmanager
     def _reading(self) -> Generator[Unit, None, None]:
         """A unit in a transaction that reads."""
         with self.engine.connect() as connection, connection.begin():
-            yield Unit(connection, self._library)
+            yield Unit(connection, self._library, self._outbox)
 
     # -- definitions ------------------------------------------------------------------------------------
 
@@ -119,15 +135,10 @@ class Store:
         with self._reading() as unit:
             return unit.load(case)
 
-    def save(self, case: Case) -> None:
+    def save(self, *cases: Case) -> None:
         """See `Unit.save`."""
-        before = case.kept
-        try:
-            with self._writing() as unit:
-                unit.save(case)
-        except BaseException:
-            case.kept = before
-            raise
+        with kept_unless_saved(cases), self._writing() as unit:
+            unit.save(*cases)
 
     def do(self, case: str, *commands: Command, attempts: int = ATTEMPTS) -> tuple[Step, ...]:
         """See `Unit.do`; after a conflict it is tried anew, `attempts` times in all, then `ConflictError` is raised."""

@@ -23,8 +23,9 @@ from stagegate.engine.step import start as start_case
 from stagegate.engine.step import step
 from stagegate.errors import CaseExistsError, CommandError, ConflictError, StagegateError, StoreError, UnknownCaseError
 from stagegate.store import checking, finding
+from stagegate.store.outbox import event_rows
 from stagegate.store.rows import columns, row_of, written
-from stagegate.store.schema import CASES, JOURNAL, stamp
+from stagegate.store.schema import CASES, JOURNAL, OUTBOX, stamp
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -50,10 +51,43 @@ _COLUMNS: Final = (
     "process", "version", "flow", "figures", "stage", "phase", "pending", "chance", "gap", "gap_state", "won", "ended",
     "on_hold", "overdue", "changed_at", "limit_due", "next_due", "snapshot", "seq", "hash",
 )  # fmt: skip
+_INTO_JOURNAL: Final = insert(JOURNAL)
+_INTO_OUTBOX: Final = insert(OUTBOX)
 _SET: Final = _ADVANCE.values({name: bindparam(f"new_{name}") for name in _COLUMNS})
 _HEAD: Final = select(CASES.c.flow, CASES.c.seq, CASES.c.hash, CASES.c.snapshot).where(
     CASES.c.case == bindparam("of_case")
 )
+
+
+@frozen
+class Addition:
+    """What is to be appended to a case: its entries after the one that is `kept` (number and hash), and where they lead."""
+
+    tables: Tables
+    case: str
+    kept: tuple[int, str]
+    snapshot: Snapshot
+    entries: Sequence[Entry]
+
+
+class Written:
+    """An addition as rows: the values of the case, the entries, the events for the outbox."""
+
+    __slots__ = ("case", "entries", "events", "new_hash", "values")
+
+    def __init__(
+        self,
+        case: str,
+        values: dict[str, Any],
+        new_hash: str,
+        entries: list[dict[str, Any]],
+        events: list[dict[str, Any]],
+    ) -> None:
+        self.case = case
+        self.values = values
+        self.new_hash = new_hash
+        self.entries = entries
+        self.events = events
 
 
 @frozen
@@ -75,11 +109,12 @@ class Opened:
 class Unit:
     """The verbs of a store inside one connection. Made by `Store.on`; belongs to the thread of its connection."""
 
-    __slots__ = ("_library", "connection")
+    __slots__ = ("_library", "_outbox", "connection")
 
-    def __init__(self, connection: Connection, library: Library) -> None:
+    def __init__(self, connection: Connection, library: Library, outbox: bool = True) -> None:
         self.connection = connection
         self._library = library
+        self._outbox = outbox
 
     # -- definitions ----------------------------------------------------------------------------------
 
@@ -186,7 +221,9 @@ class Unit:
             if not taken:
                 raise
             raise CaseExistsError(min(taken)) from error
-        self.connection.execute(insert(JOURNAL), entries)
+        self.connection.execute(_INTO_JOURNAL, entries)
+        if self._outbox and (events := [e for case, _, made in cases for e in event_rows(tables, case, made)]):
+            self.connection.execute(_INTO_OUTBOX, events)
 
     # -- loading and saving ---------------------------------------------------------------------------
 
@@ -210,33 +247,49 @@ class Unit:
         """The hash of the last entry of a case."""
         return self._head(case)[2]
 
-    def save(self, case: Case) -> None:
-        """Writes down what was done with a case since it was loaded or saved.
+    def save(self, *cases: Case) -> None:
+        """Writes down what was done with cases since they were loaded or saved, all or nothing.
 
-        Raises `ConflictError` where somebody else has written meanwhile: load the case again, and do it again.
+        Raises `ConflictError` where somebody else has written to one meanwhile: load it again, and do it again.
         """
-        if case.kept is None:
-            raise StoreError(f"`{case.id}` was not loaded from a store: `add` it")
-        seq, last = case.kept
-        entries = case.journal_after(seq)
-        if entries:
-            case.kept = (case.seq, self.append(case.tables, case.id, (seq, last), case.snapshot, entries))
+        changed = []
+        for case in cases:
+            if case.kept is None:
+                raise StoreError(f"`{case.id}` was not loaded from a store: `add` it")
+            if entries := case.journal_after(case.kept[0]):
+                changed.append(Addition(case.tables, case.id, case.kept, case.snapshot, entries))
+        done = dict(zip((a.case for a in changed), self.append(changed), strict=True))
+        for case in cases:
+            if case.id in done:
+                case.kept = (case.seq, done[case.id])
 
-    def append(
-        self, tables: Tables, case: str, kept: tuple[int, str], snapshot: Snapshot, entries: Sequence[Entry]
-    ) -> str:
-        """Appends entries after the one that is `kept` (number and hash), with the snapshot they lead to; the new last hash.
+    def append(self, additions: Sequence[Addition]) -> list[str]:
+        """Appends entries to cases, each at most once, with the snapshots they lead to; the new last hashes.
 
         Raises `ConflictError`; the transaction stays in order.
         """
-        plains = journal.write(tables, case, entries, salt, kept[1])
-        new = {"seq": entries[-1].seq, "hash": plains[-1]["hash"], **columns(tables, snapshot, case)}
-        values = {f"new_{name}": value for name, value in new.items()}
-        done = self.connection.execute(_SET, {"of_case": case, "expected": kept[0], **values})
-        if done.rowcount != 1:
-            raise ConflictError(case, kept[0], self._head(case)[1])
-        self.connection.execute(insert(JOURNAL), [entry_row(case, *pair) for pair in zip(entries, plains, strict=True)])
-        return str(new["hash"])
+        rows = [written_down(addition, self._outbox) for addition in additions]
+        if not rows:
+            return []
+        if len(rows) == 1:
+            self._advance(rows)
+        else:
+            with self.connection.begin_nested():
+                self._advance(rows)
+        self.connection.execute(_INTO_JOURNAL, [entry for row in rows for entry in row.entries])
+        if events := [event for row in rows for event in row.events]:
+            self.connection.execute(_INTO_OUTBOX, events)
+        return [row.new_hash for row in rows]
+
+    def _advance(self, rows: Sequence[Written]) -> None:
+        """Puts the cases forward, each from the entry it is expected at. Raises `ConflictError` for the first that is elsewhere."""
+        done = self.connection.execute(_SET, rows[0].values if len(rows) == 1 else [row.values for row in rows])
+        if done.rowcount == len(rows):
+            return
+        for row in rows:
+            found = self._head(row.case)
+            if (found[1], found[2]) != (row.values["new_seq"], row.new_hash) or len(rows) == 1:
+                raise ConflictError(row.case, row.values["expected"], found[1])
 
     # -- doing ----------------------------------------------------------------------------------------
 
@@ -340,6 +393,21 @@ def good_id(case: str) -> None:
     """Raises `CommandError` unless this can be the id of a case in a database."""
     if not 0 < len(case) <= LONGEST_ID or not case.isprintable():
         raise CommandError(f"the id of a case is 1 to {LONGEST_ID} printable characters; given: {case!r:.60}")
+
+
+def written_down(addition: Addition, outbox: bool) -> Written:
+    """An addition as rows."""
+    tables, case, entries = addition.tables, addition.case, addition.entries
+    plains = journal.write(tables, case, entries, salt, addition.kept[1])
+    values = {f"new_{name}": value for name, value in columns(tables, addition.snapshot, case).items()}
+    values |= {
+        "of_case": case,
+        "expected": addition.kept[0],
+        "new_seq": entries[-1].seq,
+        "new_hash": plains[-1]["hash"],
+    }
+    rows = [entry_row(case, *pair) for pair in zip(entries, plains, strict=True)]
+    return Written(case, values, plains[-1]["hash"], rows, event_rows(tables, case, entries) if outbox else [])
 
 
 def entry_row(case: str, entry: Entry, told: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
+from tests.store.conftest import AT
 
 import stagegate
 from stagegate import commands
@@ -22,7 +23,6 @@ from stagegate.errors import (
 from stagegate.process import Process
 from stagegate.store import Store
 from stagegate.store.schema import bring_up
-from tests.store.conftest import AT
 
 MINUTE = timedelta(minutes=1)
 
@@ -91,11 +91,10 @@ def test_an_id_is_given_once(store: Store, project_sales: Process) -> None:
 
 def test_inside_the_transaction_of_the_host(store: Store, project_sales: Process) -> None:
     store.open("A", project_sales, at=AT)
-    with store.engine.connect() as connection:
-        with connection.begin() as transaction:
-            connection.execute(text("CREATE TABLE host (note TEXT)"))
-            store.on(connection).do("A", commands.meet("interest_aroused", AT + MINUTE))
-            transaction.rollback()
+    with store.engine.connect() as connection, connection.begin() as transaction:
+        connection.execute(text("CREATE TABLE host (note TEXT)"))
+        store.on(connection).do("A", commands.meet("interest_aroused", AT + MINUTE))
+        transaction.rollback()
     assert store.load("A").seq == 1
     with store.engine.begin() as connection:
         connection.execute(text("CREATE TABLE host (note TEXT)"))
@@ -252,7 +251,7 @@ def test_several_processes_may_start_at_once(url: str) -> None:
     def begin() -> None:
         try:
             Store(url).close()
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             failed.append(error)
 
     threads = [threading.Thread(target=begin) for _ in range(8)]

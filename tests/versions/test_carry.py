@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from attrs import evolve
+from tests.strategies import case_from_seed
 
 from stagegate import model
 from stagegate.case import Case
@@ -15,7 +16,6 @@ from stagegate.process import Process
 from stagegate.versions.carry import carry
 from stagegate.versions.plan import Plan, Version, plan_of
 from stagegate.versions.replay import replay
-from tests.strategies import case_from_seed
 
 
 def played(definition: model.Definition, commands: list) -> Case:

@@ -6,8 +6,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, Unpack
 
 from stagegate.errors import ConflictError
+from stagegate.store import migrating
 from stagegate.store.database import WRITING, Durability, engine_for
 from stagegate.store.library import Library
+from stagegate.store.migrating import BATCH, Migration, copied
 from stagegate.store.schema import bring_up
 from stagegate.store.unit import Opened, Opening, Unit
 
@@ -23,7 +25,10 @@ if TYPE_CHECKING:
     from stagegate.process import Process
     from stagegate.store.checking import Damage
     from stagegate.store.finding import Order, Sought
+    from stagegate.store.migrating import Each, Progress
     from stagegate.store.rows import CaseRow
+    from stagegate.versions.plan import Plan
+    from stagegate.versions.report import Report
 
 ATTEMPTS: Final = 5
 
@@ -179,6 +184,50 @@ class Store:
         """See `Unit.verify`."""
         with self._reading() as unit:
             yield from unit.verify(case)
+
+    # -- versions ---------------------------------------------------------------------------------------------
+
+    def migrate(
+        self,
+        plan: Plan,
+        old: Process,
+        new: Process,
+        *,
+        at: datetime,
+        by: str = "",
+        rehearse: bool = False,
+        batch: int = BATCH,
+        progress: Progress | None = None,
+        each: Each | None = None,
+    ) -> Report:
+        """Carries the open cases of one version over to another, each with an entry in its journal, and accounts for every case.
+
+        In batches with a transaction each, and little in memory. Killed half way, it goes on where it stopped when it is called again. Cases that
+        ended stay where they are. With `rehearse` nothing in the store changes: SQLite is copied into a temporary file, PostgreSQL rolled back.
+        `progress` hears how many cases of how many are done, `each` of every case of the old version. Raises `StoreError` where plan and
+        versions do not belong together; what is wrong with one case is in the report.
+        """
+        migration = Migration(plan, old, new, at, by)
+        if not rehearse:
+            return migrating.migrate(
+                migration, self._reading, self._writing, rehearsed=False, batch=batch, progress=progress, each=each
+            )
+        if self.engine.dialect.name != "sqlite":
+            return migrating.migrate(
+                migration, self._reading, self._trying, rehearsed=True, batch=batch, progress=progress, each=each
+            )
+        migration.check()
+        with copied(self.engine) as path, Store(f"sqlite:///{path}", durability="normal") as copy:
+            return migrating.migrate(
+                migration, copy._reading, copy._writing, rehearsed=True, batch=batch, progress=progress, each=each
+            )
+
+    @contextmanager
+    def _trying(self) -> Generator[Unit, None, None]:
+        """A unit in a transaction that is rolled back whatever happens in it."""
+        with self.engine.connect() as connection, connection.begin() as transaction:
+            yield Unit(connection, self._library, self._outbox)
+            transaction.rollback()
 
     # -- mending, on demand -------------------------------------------------------------------------------
 

@@ -234,7 +234,7 @@ class Telling:
             "phase": phase,
             "pending": pending if phase in (PHASES[COMPLETED_PHASE], PHASES[LEFT_PHASE], PHASES[0]) else "",
             "trail": trail,
-            "start": next(iter(self.stages(table, (told["start"],))), "") if told.get("start") else "",
+            "start": self.start(table, told.get("start", "")),
             "landed": list(dict.fromkeys(self.stages(table, told.get("landed", ())))),
             "marked": list(dict.fromkeys(marked)),
             "skipped": list(dict.fromkeys(skipped)),
@@ -263,6 +263,14 @@ class Telling:
         landed = self.plan.land.get(old)
         own = {s.stage.id for s in table.stages}
         return landed if landed in own else next(self.stages(table, (old,)), "")
+
+    def start(self, table: TrackTable, old: str) -> str:
+        """Where a case that was opened or placed at an old stage began: there, else where it lands, else at the next stage that is still there."""
+        if old not in self.old.stage_of:
+            return ""
+        former = self.old.tracks[self.old.stage_of[old].track]
+        after = (s.stage.id for s in former.stages[self.old.stage_of[old].index + 1 :])
+        return self.stage_now(table, old) or next(self.stages(table, after), "")
 
     def nodes(self, old: str) -> tuple[str, ...]:
         """What an old stage, decision point or end has become."""

@@ -101,7 +101,9 @@ def plan_of(told: Mapping[str, Any]) -> Plan:
     """The plan of plain values that `Plan.to_plain` gave; raises KeyError, TypeError or ValueError for others."""
     if told["migrate"] != 1:
         raise ValueError(f"plans of the form {told['migrate']!r:.20} are not known")
-    names = {kind: {old: names_of(new) for old, new in told[kind].items()} for kind in KINDS if kind in told}
+    names: dict[Kind, dict[str, tuple[str, ...]]] = {
+        kind: {old: names_of(new) for old, new in told[kind].items()} for kind in KINDS if kind in told
+    }
     return Plan(
         told["process"],
         Version(**told["from"]),

@@ -1,0 +1,210 @@
+"""The cases of a store go to another version: each is accounted for, nothing is lost on the way, and it may be killed at any time."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from attrs import evolve
+from sqlalchemy import text
+from tests.store.conftest import AT
+from tests.versions.changed import plan_between, versions
+
+from stagegate import commands
+from stagegate.errors import StoreError
+from stagegate.process import Process
+from stagegate.store import Store, Unit
+from stagegate.store.migrating import Migration, migrate
+from stagegate.versions.plan import Plan
+from stagegate.versions.report import Became
+
+LATER = AT + timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def old_and_new() -> tuple[Process, Process]:
+    return versions()
+
+
+@pytest.fixture
+def old(old_and_new: tuple[Process, Process]) -> Process:
+    return old_and_new[0]
+
+
+@pytest.fixture
+def new(old_and_new: tuple[Process, Process]) -> Process:
+    return old_and_new[1]
+
+
+@pytest.fixture
+def plan(old: Process, new: Process) -> Plan:
+    return plan_between(old, new)
+
+
+def fill(store: Store, old: Process, number: int) -> None:
+    """Cases at every stage in turn; each tenth has ended."""
+    stages = [s.id for s in old.definition.tracks[1].stages]
+
+    def openings() -> Iterator[tuple[str, commands.Command, list[commands.Command]]]:
+        for n in range(number):
+            at_stage = stages[n % len(stages)]
+            following = [commands.end("given_up", AT, reason="no_budget")] if n % 10 == 9 else []
+            yield (
+                f"D{n:04d}",
+                commands.open_case(AT, at_stage=at_stage, skipped="owed" if n % 2 else "dropped"),
+                following,
+            )
+
+    assert not store.open_many(old, openings()).refused
+
+
+def standing(store: Store) -> list[tuple[str, str, int, str]]:
+    return [(r.case, r.flow, r.seq, r.stage) for r in store.find(limit=1_000)]
+
+
+def test_every_case_is_accounted_for(store: Store, old: Process, new: Process, plan: Plan) -> None:
+    fill(store, old, 80)
+    before, told = standing(store), list[Became]()
+    rehearsed = store.migrate(plan, old, new, at=LATER, rehearse=True, batch=7, each=told.append)
+    assert standing(store) == before
+    assert not list(store.verify())
+    assert rehearsed.fates == {"kept": 64, "moved": 8, "person": 0, "conflict": 0, "failed": 0, "ended": 8, "there": 0}
+    assert (rehearsed.total, len(told)) == (80, 80)
+    assert rehearsed.shifts == {"selling: project_evaluation (in_progress) -> negotiation (in_progress)": 8}
+    assert rehearsed.owed == {"budget_range_known": 44}
+    seen: list[tuple[int, int]] = []
+    report = store.migrate(plan, old, new, at=LATER, by="li.wei", batch=30, progress=lambda *at: seen.append(at))
+    assert (report.fates, report.shifts, report.owed) == (rehearsed.fates, rehearsed.shifts, rehearsed.owed)
+    assert seen == [(30, 80), (60, 80), (80, 80)]
+    assert not list(store.verify())
+    assert store.count(flow=new.flow) == 72
+    entry = store.journal("D0000")[-1]
+    assert (entry["command"]["kind"], entry["personal"]["by"]) == ("migrate", "li.wei")
+    assert store.load("D0005").position.stage == "negotiation"
+    store.do("D0004", commands.meet("needs_analysis_done", LATER))
+    assert not list(store.verify("D0004"))
+    again = store.migrate(plan, old, new, at=LATER)
+    assert (again.fates["ended"], again.fates["there"], again.total) == (8, 72, 80)
+
+
+def test_who_writes_meanwhile_is_not_overwritten(store: Store, old: Process, new: Process, plan: Plan) -> None:
+    fill(store, old, 6)
+    busy = iter([True, False, False])
+
+    @contextmanager
+    def writing() -> Iterator[Unit]:
+        if next(busy, False):
+            store.migrate(plan, old, new, at=LATER, batch=2)  # another worker does the same
+            store.do("D0003", commands.observe("tender_screening", LATER, source="a call"))
+        with store._writing() as unit:
+            yield unit
+
+    store.keep(new)
+    told: list[Became] = []
+    migration = Migration(plan, old, new, LATER, "")
+    report = migrate(migration, store._reading, writing, rehearsed=False, each=told.append)
+    assert [
+        (b.case, b.fate) for b in told
+    ] == []  # the first transaction keeps the definition: all were carried over there
+    assert report.fates["there"] == 6
+    assert not list(store.verify())
+
+
+def test_a_conflict_is_taken_anew(store: Store, old: Process, new: Process, plan: Plan) -> None:
+    fill(store, old, 6)
+    writes = 0
+
+    @contextmanager
+    def writing() -> Iterator[Unit]:
+        nonlocal writes
+        writes += 1
+        if writes == 2:
+            store.do("D0003", commands.observe("tender_screening", LATER, source="a call"))
+            store.do("D0004", commands.end("given_up", LATER, reason="no_budget"))
+            store.migrate(
+                evolve(plan, by_hand=tuple(s.id for s in old.definition.stages() if s.id != "formal_solution")),
+                old,
+                new,
+                at=LATER,
+            )
+            store.migrate(evolve(plan, by_hand=("plan_and_invite", "preliminary_solution")), old, new, at=LATER)
+        with store._writing() as unit:
+            yield unit
+
+    told: list[Became] = []
+    migration = Migration(plan, old, new, LATER, "")
+    report = migrate(migration, store._reading, writing, rehearsed=False, each=told.append)
+    assert {b.case: b.fate for b in told} == {
+        "D0000": "kept", "D0001": "there", "D0002": "kept", "D0003": "there", "D0004": "ended", "D0005": "there",
+    }  # fmt: skip
+    assert report.total == 6
+    assert not list(store.verify())
+    assert [len(store.journal(f"D000{n}")) for n in range(6)] == [2, 2, 2, 3, 2, 2]
+
+
+def test_one_bad_case_does_not_stop_the_rest(store: Store, old: Process, new: Process, plan: Plan) -> None:
+    fill(store, old, 6)
+    with store.engine.begin() as connection:
+        connection.execute(text("UPDATE stagegate_cases SET snapshot='{}' WHERE \"case\"='D0001'"))
+        connection.execute(text("UPDATE stagegate_cases SET snapshot='nonsense' WHERE \"case\"='D0002'"))
+        other = "(SELECT c.snapshot FROM stagegate_cases c WHERE c.\"case\"='D0004')"
+        connection.execute(text(f"UPDATE stagegate_cases SET snapshot={other} WHERE \"case\"='D0003'"))
+    report = store.migrate(plan, old, new, at=LATER)
+    assert (report.fates["failed"], report.fates["kept"], report.fates["moved"]) == (3, 2, 1)
+    assert [b.case for b in report.examples["failed"]] == ["D0001", "D0002", "D0003"]
+    assert "D0004" in report.examples["failed"][2].reason
+    assert not report.fine
+
+
+def test_a_person_decides(store: Store, old: Process, new: Process, plan: Plan) -> None:
+    fill(store, old, 6)
+    asking = evolve(plan, by_hand=("project_evaluation",), land={})
+    report = store.migrate(asking, old, new, at=LATER)
+    assert [(b.case, b.reason) for b in report.examples["person"]] == [("D0005", "it stands in `project_evaluation`")]
+    decided = evolve(asking, decide={"D0005": "full_solution"})
+    report = store.migrate(decided, old, new, at=LATER)
+    assert (report.fates["moved"], report.fates["there"]) == (1, 5)
+    assert store.load("D0005").position.stage == "full_solution"
+    assert not list(store.verify())
+
+
+def test_a_plan_for_other_versions_is_refused(store: Store, old: Process, new: Process, plan: Plan) -> None:
+    for rehearse in (False, True):
+        with pytest.raises(StoreError, match=r"2\.0\.0"):
+            store.migrate(plan, new, old, at=LATER, rehearse=rehearse)
+    with pytest.raises(StoreError, match="at least one"):
+        store.migrate(plan, old, new, at=LATER, batch=0)
+
+
+KILLED = """
+import os, signal, sys
+from datetime import datetime
+from stagegate.store import Store
+from tests.versions.changed import plan_between, versions
+
+old, new = versions()
+done = 0
+def progress(cases, of):
+    global done
+    done += 1
+    if done == int(sys.argv[2]):
+        os.kill(os.getpid(), signal.SIGKILL)
+Store(sys.argv[1]).migrate(plan_between(old, new), old, new, at=datetime.fromisoformat(sys.argv[3]), batch=11, progress=progress)
+"""
+
+
+def test_it_is_killed_and_started_again(store: Store, url: str, old: Process, new: Process, plan: Plan) -> None:
+    fill(store, old, 60)
+    command = [sys.executable, "-c", KILLED, url, "2", LATER.isoformat()]
+    for _ in range(2):
+        assert subprocess.run(command, check=False, env={"PYTHONPATH": ":".join(sys.path)}).returncode == -9
+        assert not list(store.verify())
+    assert store.count(flow=new.flow) == 38  # of the first 42 cases four have ended
+    report = store.migrate(plan, old, new, at=LATER)
+    assert (report.total, report.fates["there"], report.carried, report.fates["ended"]) == (60, 38, 16, 6)
+    assert not list(store.verify())
+    assert all(len(store.journal(f"D{n:04d}")) == 2 for n in range(60))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from stagegate.diagnostics import Report
 
 
@@ -84,3 +86,18 @@ class UnknownCaseError(StoreError, LookupError):
 
 class UnknownProcessError(StoreError, LookupError):
     """No definition of this process, version or flow is kept."""
+
+
+class SubscriberError(StoreError):
+    """Handlers of a host have raised. What the store was asked to do is done and committed all the same.
+
+    `errors` holds, for each, the id of the event (`CASE/SEQ/N`) and the exception, in order; all other handlers were called.
+    `result` is what the verb would have given: the steps of `do`, the case of `open` ...
+    """
+
+    def __init__(self, errors: Sequence[tuple[str, Exception]], result: Any = None) -> None:
+        self.errors = tuple(errors)
+        self.result = result
+        event, first = self.errors[0]
+        more = f", and {len(self.errors) - 1} more" if len(self.errors) > 1 else ""
+        super().__init__(f"a handler has raised for {event:.120}: {type(first).__name__}: {first!s:.200}{more}")

@@ -10,9 +10,25 @@ Needs the extra `store`; PostgreSQL the extra `postgres`, `AsyncStore` the extra
 """
 
 from stagegate.store.checking import Damage
+from stagegate.store.due import Ticked
+from stagegate.store.events import Happened, cloud_event
 from stagegate.store.rows import CaseRow
 from stagegate.store.schema import SCHEMA_VERSION
 from stagegate.store.store import Store
+from stagegate.store.telling import Subscriber
 from stagegate.store.unit import Opened, Opening, Turned, Unit
 
-__all__ = ["SCHEMA_VERSION", "CaseRow", "Damage", "Opened", "Opening", "Store", "Turned", "Unit"]
+__all__ = [
+    "SCHEMA_VERSION",
+    "CaseRow",
+    "Damage",
+    "Happened",
+    "Opened",
+    "Opening",
+    "Store",
+    "Subscriber",
+    "Ticked",
+    "Turned",
+    "Unit",
+    "cloud_event",
+]

@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar, Unpack
 
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from stagegate.errors import ConflictError
+from stagegate.errors import ConflictError, StagegateError, SubscriberError
 from stagegate.store.database import WRITING, Durability, in_memory, set_up, url_of
+from stagegate.store.due import AT_ONCE, LEASE, Ticked
 from stagegate.store.library import Library
 from stagegate.store.schema import bring_up
 from stagegate.store.store import ATTEMPTS, kept_unless_saved
+from stagegate.store.telling import Subscriber, committed, tell_awaited
 from stagegate.store.unit import Opened, Opening, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
     from stagegate.process import Process
     from stagegate.store.checking import Damage
     from stagegate.store.finding import Order, Sought
+    from stagegate.store.outbox import Batch
     from stagegate.store.rows import CaseRow
+    from stagegate.store.telling import Handler
 
 T = TypeVar("T")
 
@@ -36,21 +40,35 @@ class AsyncStore:
     `sqlite:///...` is opened with aiosqlite, `postgresql://...` with psycopg 3.
     """
 
-    __slots__ = ("_library", "_outbox", "_own", "engine")
+    __slots__ = ("_library", "_outbox", "_own", "_subscribers", "engine")
 
-    def __init__(self, engine: AsyncEngine, *, outbox: bool = True, own: bool = False) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        *,
+        subscribers: Iterable[Subscriber] = (),
+        outbox: bool = True,
+        own: bool = False,
+    ) -> None:
         self.engine: Final = engine
         self._outbox: Final = outbox
+        self._subscribers: Final = tuple(subscribers)
         self._own: Final = own
         self._library: Final = Library()
 
     @classmethod
     async def at(
-        cls, where: str | AsyncEngine, *, durability: Durability = "full", outbox: bool = True, create: bool = True
+        cls,
+        where: str | AsyncEngine,
+        *,
+        durability: Durability = "full",
+        subscribers: Iterable[Subscriber] = (),
+        outbox: bool = True,
+        create: bool = True,
     ) -> Self:
         """The store at a URL, or in an engine of the host's, which is used as it is. Raises `StoreError`."""
         engine = where if isinstance(where, AsyncEngine) else async_engine(where, durability)
-        store = cls(engine, outbox=outbox, own=engine is not where)
+        store = cls(engine, subscribers=subscribers, outbox=outbox, own=engine is not where)
         try:
             await store._write(lambda unit: bring_up(unit.connection, create=create))
         except BaseException:
@@ -71,14 +89,25 @@ class AsyncStore:
 
     async def on(self, connection: AsyncConnection, verb: Callable[[Unit], T]) -> T:
         """Does something with a `Unit` inside the host's connection and transaction: `await store.on(c, lambda u: u.load("A"))`."""
-        return await connection.run_sync(lambda sync: verb(Unit(sync, self._library, self._outbox)))
+        return await connection.run_sync(lambda sync: verb(Unit(sync, self._library, self._outbox, self._subscribers)))
 
     async def _write(self, verb: Callable[[Unit], T]) -> T:
         """What a verb gives, in a transaction that writes."""
         async with self.engine.connect() as connection:
             await connection.execution_options(**{WRITING: True})
             async with connection.begin():
-                return await self.on(connection, verb)
+                result = await self.on(connection, verb)
+            told = committed(connection.sync_connection.info) if connection.sync_connection is not None else []
+        try:
+            await tell_awaited(told)
+        except SubscriberError as error:
+            raise SubscriberError(error.errors, result) from error.errors[0][1]
+        return result
+
+    async def tell(self, connection: AsyncConnection) -> None:
+        """Tells the subscribers of what was committed on a host's connection, without waiting until it is given back. See `Unit.tell`."""
+        if connection.sync_connection is not None:
+            await tell_awaited(committed(connection.sync_connection.info))
 
     async def _read(self, verb: Callable[[Unit], T]) -> T:
         """What a verb gives, in a transaction that reads."""
@@ -143,6 +172,72 @@ class AsyncStore:
     async def journal(self, case: str) -> list[dict[str, Any]]:
         """See `Unit.journal`."""
         return await self._read(lambda unit: unit.journal(case))
+
+    # -- what has become due, and what followed ---------------------------------------------------------
+
+    async def claim_due(
+        self, *, at: datetime, worker: str, limit: int = AT_ONCE, lease: timedelta = LEASE
+    ) -> tuple[str, ...]:
+        """See `Unit.claim_due`."""
+        return await self._write(lambda unit: unit.claim_due(at=at, worker=worker, limit=limit, lease=lease))
+
+    async def tick_due(
+        self, *, at: datetime, worker: str, limit: int = AT_ONCE, lease: timedelta = LEASE
+    ) -> tuple[Ticked, ...]:
+        """See `Store.tick_due`."""
+        done: list[Ticked] = []
+        errors: list[tuple[str, Exception]] = []
+        for case in await self.claim_due(at=at, worker=worker, limit=limit, lease=lease):
+            try:
+                done.append(await self._tick(case, at, worker))
+            except SubscriberError as error:
+                done.append(error.result)
+                errors += error.errors
+            except StagegateError as error:
+                done.append(Ticked(case, error=error))
+        if errors:
+            raise SubscriberError(errors, tuple(done))
+        return tuple(done)
+
+    async def _tick(self, case: str, at: datetime, worker: str) -> Ticked:
+        """Ticks one case; after a conflict once more."""
+        try:
+            return await self._write(lambda unit: unit.tick(case, at=at, worker=worker))
+        except ConflictError:
+            return await self._write(lambda unit: unit.tick(case, at=at, worker=worker))
+
+    async def deliver(
+        self, handler: Handler, *, at: datetime, worker: str, limit: int = AT_ONCE, lease: timedelta = LEASE
+    ) -> int:
+        """See `Store.deliver`; the handler may be a coroutine function."""
+        delivered = 0
+        errors: list[tuple[str, Exception]] = []
+        for taken in await self._write(lambda unit: unit.claim_events(at=at, worker=worker, limit=limit, lease=lease)):
+            done = 0
+            try:
+                for happened in taken.happened:
+                    await tell_awaited([((Subscriber(handler),), happened)])
+                    done += 1
+            except SubscriberError as error:
+                errors += error.errors
+            finally:
+                await self._settle(taken, done, at)
+            delivered += done
+        if errors:
+            raise SubscriberError(errors, delivered)
+        return delivered
+
+    async def _settle(self, taken: Batch, done: int, at: datetime) -> None:
+        """Notes what was delivered of a batch."""
+        await self._write(lambda unit: unit.settle(taken, done, at=at))
+
+    async def waiting(self) -> int:
+        """See `Unit.waiting`."""
+        return await self._read(lambda unit: unit.waiting())
+
+    async def forget_delivered(self, *, before: datetime) -> int:
+        """See `Unit.forget_delivered`."""
+        return await self._write(lambda unit: unit.forget_delivered(before=before))
 
     # -- looking ------------------------------------------------------------------------------------------
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, Literal, Self, Unpack
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar, Unpack
 
-from stagegate.errors import ConflictError
+from stagegate.errors import ConflictError, StagegateError, SubscriberError
 from stagegate.store import migrating
 from stagegate.store.database import WRITING, Durability, engine_for
+from stagegate.store.due import AT_ONCE, LEASE, Ticked
 from stagegate.store.library import Library
 from stagegate.store.migrating import BATCH, Migration, copied
 from stagegate.store.schema import bring_up
+from stagegate.store.telling import Subscriber, committed, not_awaited, tell
 from stagegate.store.unit import Opened, Opening, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+    from datetime import datetime, timedelta
 
     from sqlalchemy import Connection, Engine
 
@@ -26,10 +28,13 @@ if TYPE_CHECKING:
     from stagegate.store.checking import Damage
     from stagegate.store.finding import Order, Sought
     from stagegate.store.migrating import Each, Progress
+    from stagegate.store.outbox import Batch
     from stagegate.store.rows import CaseRow
+    from stagegate.store.telling import Handler, Pending
     from stagegate.versions.plan import Plan
     from stagegate.versions.report import Report
 
+T = TypeVar("T")
 ATTEMPTS: Final = 5
 
 
@@ -39,6 +44,8 @@ def kept_unless_saved(cases: Iterable[Case]) -> Generator[None, None, None]:
     before = [(case, case.kept) for case in cases]
     try:
         yield
+    except SubscriberError:
+        raise  # it is committed all the same
     except BaseException:
         for case, kept in before:
             case.kept = kept
@@ -49,18 +56,26 @@ class Store:
     """Cases in SQLite or PostgreSQL. Safe for any number of threads and processes.
 
     `where` is a URL (`sqlite:///deals.db`, `postgresql://...`) or an engine of the host's, used as it is. `durability` is that of
-    SQLite (see `stagegate.store.database`). With `outbox` off, what follows from commands is not kept to be delivered. With `create`
+    SQLite (see `stagegate.store.database`). `subscribers` are told in this process of what followed, after each commit; where one raises,
+    the verb has done what it should and raises `SubscriberError`, with what it would have given as `result`. With `outbox` off, what follows from commands is not kept to be delivered. With `create`
     off, missing tables are an error. Raises `StoreError`.
     """
 
-    __slots__ = ("_library", "_outbox", "_own", "engine")
+    __slots__ = ("_library", "_outbox", "_own", "_subscribers", "engine")
 
     def __init__(
-        self, where: str | Engine, *, durability: Durability = "full", outbox: bool = True, create: bool = True
+        self,
+        where: str | Engine,
+        *,
+        durability: Durability = "full",
+        subscribers: Iterable[Subscriber] = (),
+        outbox: bool = True,
+        create: bool = True,
     ) -> None:
         self.engine: Final = engine_for(where, durability)
         self._own: Final = self.engine is not where
         self._outbox: Final = outbox
+        self._subscribers: Final = tuple(subscribers)
         self._library: Final = Library()
         try:
             with self._writing() as unit:
@@ -81,14 +96,41 @@ class Store:
             self.engine.dispose()
 
     def on(self, connection: Connection) -> Unit:
-        """The same verbs inside the host's connection and transaction; the host commits, or rolls back."""
-        return Unit(connection, self._library, self._outbox)
+        """The same verbs inside the host's connection and transaction; the host commits, or rolls back.
+
+        Subscribers are told when the host has committed and gives the connection back to its pool, or calls `Unit.tell`.
+        """
+        return Unit(connection, self._library, self._outbox, self._subscribers)
+
+    @contextmanager
+    def begin(self) -> Generator[Unit, None, None]:
+        """Several verbs in one transaction, committed at the end, rolled back where an exception leaves it.
+
+        The host may write what is its own with `unit.connection`. Subscribers are told after the commit; raises `SubscriberError`.
+        """
+        with self._writing() as unit:
+            yield unit
 
     @contextmanager
     def _writing(self) -> Generator[Unit, None, None]:
         """A unit in a transaction that writes, committed at the end."""
-        with self.engine.connect().execution_options(**{WRITING: True}) as connection, connection.begin():
-            yield Unit(connection, self._library, self._outbox)
+        told: Pending = []
+        with self.engine.connect().execution_options(**{WRITING: True}) as connection:
+            with connection.begin():
+                yield Unit(connection, self._library, self._outbox, self._subscribers)
+            if self._subscribers:
+                told = committed(connection.info)
+        tell(told, not_awaited)
+
+    def _write(self, verb: Callable[[Unit], T]) -> T:
+        """What a verb gives, in a transaction that writes. A `SubscriberError` carries it, too."""
+        result: T | None = None
+        try:
+            with self._writing() as unit:
+                result = verb(unit)
+        except SubscriberError as error:
+            raise SubscriberError(error.errors, result) from error.errors[0][1]
+        return result
 
     @contextmanager
     def _reading(self) -> Generator[Unit, None, None]:
@@ -122,8 +164,9 @@ class Store:
         **told: Unpack[Told],
     ) -> Case:
         """See `Unit.open`."""
-        with self._writing() as unit:
-            return unit.open(case, process, at=at, start=start, at_stage=at_stage, skipped=skipped, **told)
+        return self._write(
+            lambda unit: unit.open(case, process, at=at, start=start, at_stage=at_stage, skipped=skipped, **told)
+        )
 
     def add(self, case: Case, process: Process) -> None:
         """See `Unit.add`."""
@@ -132,8 +175,7 @@ class Store:
 
     def open_many(self, process: Process, openings: Iterable[Opening]) -> Opened:
         """See `Unit.open_many`; all of them in one transaction."""
-        with self._writing() as unit:
-            return unit.open_many(process, openings)
+        return self._write(lambda unit: unit.open_many(process, openings))
 
     def load(self, case: str) -> Case:
         """See `Unit.load`."""
@@ -149,8 +191,7 @@ class Store:
         """See `Unit.do`; after a conflict it is tried anew, `attempts` times in all, then `ConflictError` is raised."""
         for left in reversed(range(attempts)):
             try:
-                with self._writing() as unit:
-                    return unit.do(case, *commands)
+                return self._write(lambda unit: unit.do(case, *commands))
             except ConflictError:
                 if not left:
                     raise
@@ -160,6 +201,81 @@ class Store:
         """See `Unit.journal`."""
         with self._reading() as unit:
             return unit.journal(case)
+
+    # -- what has become due, and what followed ---------------------------------------------------------
+
+    def claim_due(
+        self, *, at: datetime, worker: str, limit: int = AT_ONCE, lease: timedelta = LEASE
+    ) -> tuple[str, ...]:
+        """See `Unit.claim_due`."""
+        return self._write(lambda unit: unit.claim_due(at=at, worker=worker, limit=limit, lease=lease))
+
+    def tick_due(
+        self, *, at: datetime, worker: str, limit: int = AT_ONCE, lease: timedelta = LEASE
+    ) -> tuple[Ticked, ...]:
+        """Claims what is due and ticks it, each case in a transaction of its own; what followed, or what is wrong with the case.
+
+        Where subscribers raise, all are ticked first; then one `SubscriberError` with all errors.
+        """
+        done: list[Ticked] = []
+        errors: list[tuple[str, Exception]] = []
+        for case in self.claim_due(at=at, worker=worker, limit=limit, lease=lease):
+            try:
+                done.append(self._tick(case, at, worker))
+            except SubscriberError as error:
+                done.append(error.result)
+                errors += error.errors
+            except StagegateError as error:
+                done.append(Ticked(case, error=error))
+        if errors:
+            raise SubscriberError(errors, tuple(done))
+        return tuple(done)
+
+    def _tick(self, case: str, at: datetime, worker: str) -> Ticked:
+        """Ticks one case; after a conflict once more."""
+        try:
+            return self._write(lambda unit: unit.tick(case, at=at, worker=worker))
+        except ConflictError:
+            return self._write(lambda unit: unit.tick(case, at=at, worker=worker))
+
+    def deliver(
+        self, handler: Handler, *, at: datetime, worker: str, limit: int = AT_ONCE, lease: timedelta = LEASE
+    ) -> int:
+        """Gives events of the outbox to a handler, at least once each and in order within a case; how many were delivered.
+
+        A handler that raises leaves its event and the later ones of that case for the next time, and the other cases go on; then one
+        `SubscriberError` with all errors is raised, its `result` how many were delivered. Deduplicate by `Happened.id`: who dies after
+        its handler was called, or takes longer than the lease, has delivered what another will deliver again.
+        """
+        delivered = 0
+        errors: list[tuple[str, Exception]] = []
+        for taken in self._write(lambda unit: unit.claim_events(at=at, worker=worker, limit=limit, lease=lease)):
+            done = 0
+            try:
+                for happened in taken.happened:
+                    tell([((Subscriber(handler),), happened)], not_awaited)
+                    done += 1
+            except SubscriberError as error:
+                errors += error.errors
+            finally:
+                self._settle(taken, done, at)
+            delivered += done
+        if errors:
+            raise SubscriberError(errors, delivered)
+        return delivered
+
+    def _settle(self, taken: Batch, done: int, at: datetime) -> None:
+        """Notes what was delivered of a batch."""
+        self._write(lambda unit: unit.settle(taken, done, at=at))
+
+    def waiting(self) -> int:
+        """See `Unit.waiting`."""
+        with self._reading() as unit:
+            return unit.waiting()
+
+    def forget_delivered(self, *, before: datetime) -> int:
+        """See `Unit.forget_delivered`."""
+        return self._write(lambda unit: unit.forget_delivered(before=before))
 
     # -- looking ------------------------------------------------------------------------------------------
 

@@ -18,17 +18,21 @@ from sqlalchemy.exc import IntegrityError
 
 from stagegate.case import Case
 from stagegate.engine import journal, plain
+from stagegate.engine.commands import tick
 from stagegate.engine.journal import Entry
 from stagegate.engine.step import start as start_case
 from stagegate.engine.step import step
 from stagegate.errors import CaseExistsError, CommandError, ConflictError, StagegateError, StoreError, UnknownCaseError
-from stagegate.store import checking, finding
+from stagegate.store import checking, due, finding, outbox
+from stagegate.store.due import AT_ONCE, LEASE, Ticked
+from stagegate.store.events import happenings
 from stagegate.store.outbox import event_rows
 from stagegate.store.rows import columns, row_of, written
 from stagegate.store.schema import CASES, JOURNAL, OUTBOX, stamp
+from stagegate.store.telling import committed, heard_on, not_awaited, tell
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from sqlalchemy import Connection
 
@@ -40,7 +44,9 @@ if TYPE_CHECKING:
     from stagegate.store.checking import Damage
     from stagegate.store.finding import Order, Sought
     from stagegate.store.library import Library
+    from stagegate.store.outbox import Batch
     from stagegate.store.rows import CaseRow
+    from stagegate.store.telling import Subscribers
 
 LONGEST_ID: Final = 256
 BATCH: Final = 500  # cases written at once
@@ -109,12 +115,15 @@ class Opened:
 class Unit:
     """The verbs of a store inside one connection. Made by `Store.on`; belongs to the thread of its connection."""
 
-    __slots__ = ("_library", "_outbox", "connection")
+    __slots__ = ("_heard", "_library", "_outbox", "connection")
 
-    def __init__(self, connection: Connection, library: Library, outbox: bool = True) -> None:
+    def __init__(
+        self, connection: Connection, library: Library, outbox: bool = True, subscribers: Subscribers = ()
+    ) -> None:
         self.connection = connection
         self._library = library
         self._outbox = outbox
+        self._heard = heard_on(connection, subscribers)
 
     # -- definitions ----------------------------------------------------------------------------------
 
@@ -224,6 +233,9 @@ class Unit:
         self.connection.execute(_INTO_JOURNAL, entries)
         if self._outbox and (events := [e for case, _, made in cases for e in event_rows(tables, case, made)]):
             self.connection.execute(_INTO_OUTBOX, events)
+        if self._heard is not None:
+            for case, _, told in cases:
+                self._heard.add(happenings(tables, case, told))
 
     # -- loading and saving ---------------------------------------------------------------------------
 
@@ -279,6 +291,9 @@ class Unit:
         self.connection.execute(_INTO_JOURNAL, [entry for row in rows for entry in row.entries])
         if events := [event for row in rows for event in row.events]:
             self.connection.execute(_INTO_OUTBOX, events)
+        if self._heard is not None:
+            for each in additions:
+                self._heard.add(happenings(each.tables, each.case, each.entries))
         return [row.new_hash for row in rows]
 
     def _advance(self, rows: Sequence[Written]) -> None:
@@ -310,6 +325,60 @@ class Unit:
         if not found:
             raise UnknownCaseError(case)
         return found
+
+    # -- what has become due, and what followed ---------------------------------------------------------
+
+    def claim_due(
+        self, *, at: datetime, worker: str, limit: int = AT_ONCE, lease: timedelta = LEASE
+    ) -> tuple[str, ...]:
+        """Takes cases on which a tick would report something at that time; the longest due first. No two workers take the same.
+
+        A claim ends with its lease, and with the tick. Raises `CommandError` for a limit that is not from 1 to 1,000.
+        """
+        return due.claim(self.connection, at=at, worker=worker, limit=limit, lease=lease)
+
+    def tick(self, case: str, *, at: datetime, worker: str) -> Ticked:
+        """Ticks a case and gives up the claim on it. Raises `ConflictError`, and what `load` raises."""
+        (step,) = self.do(case, tick(at))
+        due.release(self.connection, case, worker)
+        return Ticked(case, step.events)
+
+    def tick_due(
+        self, *, at: datetime, worker: str, limit: int = AT_ONCE, lease: timedelta = LEASE
+    ) -> tuple[Ticked, ...]:
+        """Claims what is due and ticks it, each case by compare-and-set; what followed, or what is wrong with the case."""
+        done = []
+        for case in self.claim_due(at=at, worker=worker, limit=limit, lease=lease):
+            try:
+                done.append(self.tick(case, at=at, worker=worker))
+            except StagegateError as error:
+                done.append(Ticked(case, error=error))
+        return tuple(done)
+
+    def claim_events(
+        self, *, at: datetime, worker: str, limit: int = AT_ONCE, lease: timedelta = LEASE
+    ) -> tuple[Batch, ...]:
+        """Takes events out of the outbox to deliver them, in order within a case; see `Store.deliver`, which does all of it."""
+        return outbox.claim(self.connection, at=at, worker=worker, limit=limit, lease=lease)
+
+    def settle(self, taken: Batch, delivered: int, *, at: datetime) -> None:
+        """The first so many events of a batch are delivered; the others are free for the next time."""
+        outbox.settle(self.connection, taken, delivered, at=at)
+
+    def waiting(self) -> int:
+        """How many events of the outbox are still to be delivered."""
+        return outbox.waiting(self.connection)
+
+    def forget_delivered(self, *, before: datetime) -> int:
+        """Deletes the events of the outbox that were delivered before a time; how many. The journals keep them."""
+        return outbox.forget(self.connection, before)
+
+    def tell(self) -> None:
+        """Tells the subscribers of what was committed on this connection; for a host that does not want to wait until it gives it back.
+
+        To be called after the commit. Raises `SubscriberError`. On asyncio see `AsyncStore.tell`.
+        """
+        tell(committed(self.connection.info), not_awaited)
 
     # -- looking ------------------------------------------------------------------------------------------
 
@@ -395,7 +464,7 @@ def good_id(case: str) -> None:
         raise CommandError(f"the id of a case is 1 to {LONGEST_ID} printable characters; given: {case!r:.60}")
 
 
-def written_down(addition: Addition, outbox: bool) -> Written:
+def written_down(addition: Addition, keep_events: bool) -> Written:
     """An addition as rows."""
     tables, case, entries = addition.tables, addition.case, addition.entries
     plains = journal.write(tables, case, entries, salt, addition.kept[1])
@@ -407,7 +476,7 @@ def written_down(addition: Addition, outbox: bool) -> Written:
         "new_hash": plains[-1]["hash"],
     }
     rows = [entry_row(case, *pair) for pair in zip(entries, plains, strict=True)]
-    return Written(case, values, plains[-1]["hash"], rows, event_rows(tables, case, entries) if outbox else [])
+    return Written(case, values, plains[-1]["hash"], rows, event_rows(tables, case, entries) if keep_events else [])
 
 
 def entry_row(case: str, entry: Entry, told: dict[str, Any]) -> dict[str, Any]:

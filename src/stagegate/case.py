@@ -19,7 +19,7 @@ from stagegate.engine.step import step, step_all
 from stagegate.errors import CommandError, SnapshotError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from stagegate.engine.commands import Answer, FactValue, Told
@@ -42,7 +42,7 @@ class Case:
     `by`, `role`, `note`, `key` (idempotency) and `happened` (see `stagegate.engine.commands.Told`).
     """
 
-    __slots__ = ("_entries", "_snapshot", "_tables", "id", "kept")
+    __slots__ = ("_entries", "_snapshot", "_tables", "_watchers", "id", "kept")
 
     kept: tuple[int, str] | None
     """The number and the hash of the last entry that a store has written down; None for a case that is in none."""
@@ -59,6 +59,7 @@ class Case:
         self._tables = tables
         self._snapshot = snapshot
         self._entries: list[Entry | tuple[Command, tuple[Event, ...]]] = list(entries)
+        self._watchers: tuple[Callable[[Command, Step], None], ...] = ()
 
     def __repr__(self) -> str:
         return f"<Case {self.id} of {self._tables.definition.name}: {self.position}>"
@@ -73,6 +74,8 @@ class Case:
         if done.snapshot is not self._snapshot:
             self._snapshot = done.snapshot
             self._entries.append((command, done.events))
+            if self._watchers:
+                self._tell(((command, done),))
         return done
 
     def would(self, command: Command) -> Step:
@@ -84,11 +87,32 @@ class Case:
         told = tuple(batch)
         steps = step_all(self._tables, self._snapshot, told)
         if steps and steps[-1].accepted:
+            changes: list[tuple[Command, Step]] = []
             for command, done in zip(told, steps, strict=True):
                 if done.snapshot is not self._snapshot:
                     self._snapshot = done.snapshot
                     self._entries.append((command, done.events))
+                    changes.append((command, done))
+            self._tell(changes)
         return steps
+
+    def watch(self, watcher: Callable[[Command, Step], None]) -> Callable[[], None]:
+        """Calls `watcher` with every command that changes the case from now on; gives the function that ends it.
+
+        It is called when the change is done, after a batch once for each command. What it raises reaches the caller
+        of the verb, and undoes nothing.
+        """
+        self._watchers = (*self._watchers, watcher)
+
+        def end() -> None:
+            self._watchers = tuple(w for w in self._watchers if w is not watcher)
+
+        return end
+
+    def _tell(self, changes: Iterable[tuple[Command, Step]]) -> None:
+        for command, done in changes:
+            for watcher in self._watchers:
+                watcher(command, done)
 
     def meet(
         self, criterion: str, *, at: datetime, evidence: Mapping[str, str] | None = None, **told: Unpack[Told]

@@ -12,9 +12,10 @@ from stagegate.engine.tables import Tables
 from stagegate.errors import CommandError, SnapshotError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from stagegate.binding import AsyncBinding, Binding
     from stagegate.engine.commands import Told
     from stagegate.model import Definition
 
@@ -102,6 +103,46 @@ class Process:
         kept = [e for e in entries if e.seq not in refused]
         renumbered = [Entry(n, e.command, e.events, e.salt, e.redacted) for n, e in enumerate(kept, start=1)]
         return Case(self.tables, case, snapshot, renumbered), differences
+
+    def bind(
+        self,
+        model: object,
+        case: Case | None = None,
+        *,
+        clock: Callable[[], datetime],
+        case_id: str = "",
+        **options: Any,
+    ) -> Binding:
+        """Gives a host's own object a machine of the package `transitions` that follows a case (extra `transitions`).
+
+        `case` is the case, or one is opened under `case_id`. Every trigger is recorded at the time that `clock`
+        tells. `options` are those of `transitions.Machine`: `send_event`, `queued`, `model_attribute`,
+        `after_state_change` ... Raises `CommandError` for a case of another process.
+        """
+        from stagegate.binding import Binding
+
+        return Binding(model, self._case_to_bind(case, case_id, clock), clock, **options)
+
+    def bind_async(
+        self,
+        model: object,
+        case: Case | None = None,
+        *,
+        clock: Callable[[], datetime],
+        case_id: str = "",
+        **options: Any,
+    ) -> AsyncBinding:
+        """As `bind`, with a machine whose triggers are awaited and whose callbacks may be coroutines."""
+        from stagegate.binding import AsyncBinding
+
+        return AsyncBinding(model, self._case_to_bind(case, case_id, clock), clock, **options)
+
+    def _case_to_bind(self, case: Case | None, case_id: str, clock: Callable[[], datetime]) -> Case:
+        if case is None:
+            return self.open(case_id, at=clock())
+        if case.tables.flow != self.flow:
+            raise CommandError(f"the case `{case.id}` is not one of this version of `{self.name}`")
+        return case
 
     def redact(self, written: Sequence[dict[str, Any]], entries: Sequence[int]) -> list[dict[str, Any]]:
         """The journal without what may be personal in these entries; its chain still holds."""

@@ -1,0 +1,21 @@
+"""A host's own object with a real machine of the package `transitions`, moved by a case and by nothing else.
+
+    binding = process.bind(deal, case_id="ACME-42", clock=lambda: datetime.now(timezone.utc))
+    deal.meet("interest_aroused")
+    deal.state, deal.may_jump_show_it_now(answer="willing"), binding.why_not("decide_worth_a_bid_go")
+
+Needs the extra `transitions`; the only place that imports the package.
+"""
+
+try:
+    import transitions as transitions
+except ModuleNotFoundError as missing:  # pragma: no cover - a test runs it in another interpreter
+    if missing.name != "transitions":
+        raise
+    message = "binding a model needs the package transitions: pip install 'stagegate[transitions]'"
+    raise ModuleNotFoundError(message, name="transitions") from None
+
+from stagegate.binding.binding import AsyncBinding, Binding
+from stagegate.binding.machine import AsyncCaseMachine, CaseEventData, CaseMachine, RefusedError
+
+__all__ = ["AsyncBinding", "AsyncCaseMachine", "Binding", "CaseEventData", "CaseMachine", "RefusedError"]

@@ -59,15 +59,17 @@ def through(binding: Binding, command: Command) -> Step:
     before, may = deal.state, False
     if name:
         may = getattr(deal, f"may_{name}")(*args, **kwargs)
-        assert not binding.why_not(name, *args, **kwargs) == may
+        against = binding.why_not(name, *args, **kwargs)
+        assert may is (against == ())
     try:
         done = binding.do(command)
     except RefusedError as error:
-        done = False
-        assert binding.step is error.step
-        assert name not in binding.machine.get_triggers(before)
+        done, refused = False, error.step
+    else:
+        refused = None
     step = binding.step
     assert step is not None
+    assert refused is (step if not done and name not in binding.machine.get_triggers(before) else None)
     assert done == step.accepted == may
     assert binding.reasons == step.reasons
     walked_alike(deal, before, step)

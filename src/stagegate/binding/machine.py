@@ -382,8 +382,10 @@ class BoundMachine(GraphMachine):
         if graph is not None and not force_new:
             graph.reset_styling()
             last = self.follower.last_move
-            if last is not None and any((name, *last) in self._drawn for name in self.triggers.by_name):
+            if last is not None and any(edge[1:] == last for edge in self._drawn):
                 graph.set_previous_transition(*last)
+            elif last is not None:
+                graph.set_node_style(last[0], "previous")
             graph.set_node_style(self.case_states.now(self.follower.case.snapshot), "active")
         return super()._get_graph(model, title, force_new, show_roi)
 

@@ -77,7 +77,7 @@ class Triggers:
             fixed = [part for part in (subject, outcome) if part]
             name = "_".join([kind, *fixed])
             if name in self.by_name:  # `a_b`.`c` beside `a`.`b_c`
-                name = "__".join([kind, *fixed])
+                name = f"{kind}_{'__'.join(fixed)}"
             while name in self.by_name:
                 name += "_"
             self.by_name[name] = Trigger(name, kind, fixed, track)

@@ -1,9 +1,10 @@
 """The pictures that transitions draws of a bound machine: the declared moves, and where the case stands."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.binding.conftest import Clock
+from tests.binding.conftest import Clock, loaded
 
 import stagegate
 from stagegate.process import Process
@@ -84,6 +85,53 @@ def test_the_picture_of_an_async_machine(process: Process, clock: Clock) -> None
     deal: Any = Deal()
     process.bind_async(deal, case_id="ACME-42", clock=clock)
     assert sorted(edges(deal)) == sorted(EDGES)
+
+
+CYCLE = """
+stagegate: 1
+process: cycle
+version: 1.0.0
+title: A cycle
+facts: {score: {type: number}}
+tracks:
+  - id: only
+    cycle: {to: second}
+    stages:
+      - {id: first, exit_criteria: [{id: one}]}
+      - {id: second, exit_criteria: [{id: two, when: score > 1}]}
+      - {id: third, optional: true}
+      - {id: last, exit_criteria: [{id: three}]}
+    decision_points:
+      - id: enough
+        after: second
+        question: Enough?
+        automatic: true
+        outcomes: [{id: yes_it_is, to: stop, when: score > 8}, {id: not_yet, to: third, otherwise: true}]
+ends:
+  - {id: stop, kind: done}
+  - {id: broken_off, kind: lost, by_command: true, from: [third], requires: [one]}
+"""
+
+
+def test_cycles_automatic_decisions_marks_and_guarded_ends(tmp_path: Path, clock: Clock) -> None:
+    process = loaded(tmp_path, CYCLE)
+    deal, binding = bound(process, clock, show_conditions=True)
+    assert sorted(edges(deal)) == sorted(
+        [
+            "not_started --> first: meet",
+            "first --> second: meet [one]",
+            "second --> stop: enough.yes_it_is (set_facts) [two & score > 8]",
+            "second --> third: enough.not_yet (set_facts) [two]",
+            "third --> last: complete_third | skip_third",
+            "third --> broken_off: end_broken_off [one]",
+            "last --> second: meet [three]",
+            "[*] --> not_started",
+        ]
+    )
+    for told in ({"meet": "one"}, {"set_facts": {"score": 2}}, {"complete_third": None}, {"meet": "three"}):
+        for trigger, what in told.items():
+            assert deal.trigger(trigger, *[what] * (what is not None))
+    assert (deal.state, binding.case.position.round) == ("second", 2)
 
 
 @pytest.mark.parametrize("name", stagegate.bundled_names())

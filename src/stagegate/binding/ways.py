@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stagegate.binding.triggers import Triggers
     from stagegate.engine.parts import DecisionTable, StageTable, TrackTable
     from stagegate.engine.tables import Tables
-    from stagegate.model import Jump, Loop, Outcome
+    from stagegate.model import End, Jump, Loop, Outcome
 
 AFTER_THE_END: Final = ("reopen", "tick")
 
@@ -129,7 +129,7 @@ class Ways:
         if stage.next != NOWHERE:
             return stage.next
         if self.table.track.cycle:
-            return 0
+            return self.table.round_start
         won = [end.id for end in self.tables.ends if end.kind == "won"]
         return self._end(stage.stage.wins or (won[0] if len(won) == 1 else "completed"))
 
@@ -197,13 +197,13 @@ class Ways:
 
     def _ends(self) -> Iterator[Way]:
         for end, state in self.states.end_of.items():
-            trigger = self.triggers.of("end", end)
-            for source in self.states.open if trigger else ():
-                yield Way(trigger, source, state, drawn=False)
+            trigger, guard = self.triggers.of("end", end), self.tables.end_of[end]
+            for source in (guard.origins or self.states.open) if trigger else ():
+                yield guarded(trigger, source, state, guard)._replace(drawn=bool(guard.origins))
             for stage in self.states.stages:
                 yield Way(self.triggers.of("reopen", stage), state, stage, drawn=False)
 
 
-def guarded(trigger: str, source: str, target: str | None, guard: Outcome | Jump | Loop) -> Way:
+def guarded(trigger: str, source: str, target: str | None, guard: Outcome | Jump | Loop | End) -> Way:
     """A move with its guard."""
     return Way(trigger, source, target, tuple(guard.requires), guard.when.text if guard.when is not None else "")

@@ -92,6 +92,23 @@ def test_the_state_cannot_be_set(process: Process, clock: Clock) -> None:
     assert not hasattr(deal, "to_bid")
 
 
+def test_a_property_of_the_host_may_be_the_state(process: Process, clock: Clock) -> None:
+    class Strict:
+        def __init__(self, case: Any) -> None:
+            self.case = case
+
+        @property
+        def state(self) -> str:
+            return str(self.case.ended or self.case.position.stage)
+
+    deal: Any = Strict(process.open("ACME-42", at=clock()))
+    process.bind(deal, deal.case, clock=clock)
+    assert deal.end_lost(reason="rival")
+    assert deal.state == "lost"
+    with pytest.raises(AttributeError):
+        deal.state = "visit"
+
+
 def test_one_model_is_one_case(process: Process, clock: Clock) -> None:
     _, binding = bound(process, clock)
     with pytest.raises(transitions.MachineError, match="one model is one case"):

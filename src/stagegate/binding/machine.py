@@ -328,14 +328,18 @@ class BoundMachine(GraphMachine):
         if name != now:
             raise MachineError(f"the case is in {now}: its state is not set, it follows from what the case is told")
         for one in self.models if model is None else listify(model):
-            setattr(one, self.model_attribute, now)
+            self._write(one, now)
 
     def show(self) -> None:
         """Writes the state of the case to the model."""
         now = self.case_states.now(self.follower.case.snapshot)
         for model in self.models:
-            if getattr(model, self.model_attribute, None) != now:
-                setattr(model, self.model_attribute, now)
+            self._write(model, now)
+
+    def _write(self, model: object, state: str) -> None:
+        """Only where it differs: a host may have a property there that asks the case itself."""
+        if getattr(model, self.model_attribute, None) != state:
+            setattr(model, self.model_attribute, state)
 
     def add_model(self, model: Any, initial: Any = None) -> None:
         """Only the one model that is bound; raises MachineError for another."""

@@ -66,7 +66,7 @@ def _value(value: Any) -> str:
         case bool():
             return "true" if value else "false"
         case str():
-            return _text(value)
+            return yaml_text(value)
         case datetime():
             return value.isoformat()
         case timedelta():
@@ -79,7 +79,7 @@ def _value(value: Any) -> str:
             return repr(value)
 
 
-def _text(text: str) -> str:
+def yaml_text(text: str) -> str:
     """A text in double quotes where anything in it could be read as something else."""
     if _PLAIN.fullmatch(text) and resolve(text) == text:
         return text

@@ -1,0 +1,176 @@
+"""A first plan from what has changed: guesses, and what only a person can know is named."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Final
+
+from attrs import field, frozen
+
+from stagegate.versions.diff import Change, Matched, closes_gate, diff, match
+from stagegate.versions.guess import Clue
+from stagegate.versions.plan import Kind, Passing, Plan, Version
+
+if TYPE_CHECKING:
+    from stagegate.model import DecisionPoint, Definition
+    from stagegate.process import Process
+    from stagegate.versions.things import Sort, Thing
+
+KIND_OF: Final[Mapping[Sort, Kind]] = {
+    "track": "tracks",
+    "stage": "stages",
+    "criterion": "criteria",
+    "fact": "facts",
+    "document": "documents",
+    "decision": "decisions",
+    "outcome": "outcomes",
+    "jump": "jumps",
+    "loop": "loops",
+    "end": "ends",
+    "activity": "activities",
+}
+CLUES: Final[Mapping[Clue, str]] = {
+    "title": "a guess: the title is the same",
+    "alias": "a guess: one is an alias of the other",
+    "likeness": "a guess: the names are alike",
+    "place": "it belongs to what was renamed",
+}
+
+
+@frozen
+class Draft:
+    """A first plan. `remarks` say of the line `KEY.NAME` what it rests on; `notes` say under a key what nobody can guess.
+
+    `asks` tells whether a person has to decide something before the plan does what it should.
+    """
+
+    plan: Plan
+    remarks: Mapping[str, str] = field(factory=dict)
+    notes: Mapping[str, tuple[str, ...]] = field(factory=dict)
+
+    @property
+    def asks(self) -> bool:
+        """Whether there are notes to be read."""
+        return bool(self.notes)
+
+
+def draft(old: Process, new: Process) -> Draft:
+    """A plan from one version to another, as far as it can be guessed."""
+    drafting = Drafting(old.definition, new.definition)
+    drafting.names()
+    drafting.landings()
+    drafting.additions()
+    drafting.changes(diff(old.definition, new.definition))
+    notes = {key: tuple(found) for key, found in drafting.notes.items()}
+    plan = Plan(
+        new.name,
+        Version(old.version, old.flow),
+        Version(new.version, new.flow),
+        {kind: dict(found) for kind, found in drafting.found.items()},
+        drafting.land,
+        tuple(drafting.owed),
+        (),
+        drafting.passed,
+        drafting.decided,
+    )
+    return Draft(plan, drafting.remarks, notes)
+
+
+class Drafting:
+    """What has been found so far."""
+
+    def __init__(self, old: Definition, new: Definition) -> None:
+        self.old, self.new = old, new
+        self.matched: Matched = match(old, new)
+        self.found: dict[Kind, dict[str, tuple[str, ...]]] = defaultdict(dict)
+        self.land: dict[str, str] = {}
+        self.owed: list[str] = []
+        self.passed: dict[str, Passing] = {}
+        self.decided: dict[str, str] = {}
+        self.remarks: dict[str, str] = {}
+        self.notes: dict[str, list[str]] = defaultdict(list)
+
+    def names(self) -> None:
+        """What is called otherwise, and what is gone."""
+        for before, after, clue in self.matched.pairs:
+            kind = KIND_OF.get(before.sort)
+            if kind is None or clue is None or (kind == "outcomes" and last(before) == last(after)):
+                continue
+            self.found[kind][before.name] = (after.name,)
+            self.remarks[f"{kind}.{before.name}"] = CLUES[clue]
+        decisions = {t.name for t in self.matched.gone if t.sort == "decision"}
+        for thing in self.matched.gone:
+            kind = KIND_OF.get(thing.sort)
+            if kind is not None and not (kind == "outcomes" and thing.parent in decisions):
+                self.found[kind][thing.name] = ()
+
+    def landings(self) -> None:
+        """Where cases go whose stage is gone: to the next stage that is still there, else to the one before."""
+        now = {before.name: after for before, after, _ in self.matched.pairs if before.sort == "stage"}
+        observed = {s.id for track in self.new.tracks if track.observed for s in track.stages}
+        for track in self.old.tracks:
+            if track.observed:
+                continue
+            for at, stage in enumerate(track.stages):
+                if stage.id in now:
+                    continue
+                later = (*track.stages[at + 1 :], *reversed(track.stages[:at]))
+                target = next((now[s.id].name for s in later if s.id in now and now[s.id].name not in observed), "")
+                if target:
+                    self.land[stage.id] = target
+                    self.remarks[f"land.{stage.id}"] = "a guess: the nearest stage that is still there"
+                else:
+                    self.notes["land"].append(
+                        f"`{stage.id}` is gone, and nothing near it is left: say where its cases go."
+                    )
+
+    def additions(self) -> None:
+        """What is new and stands in the way of cases that are beyond it."""
+        fresh = {t.name for t in self.matched.come if t.sort == "stage"}
+        earned = {s.id for track in self.new.tracks if not track.observed for s in track.stages}
+        tracks = {t.name for t in self.matched.come if t.sort == "track"}
+        for thing in self.matched.come:
+            if thing.sort == "stage" and thing.name in earned and thing.parent not in tracks:
+                self.passed[thing.name] = "owed"
+                self.remarks[f"passed.{thing.name}"] = "cases beyond it stay, and owe what it asks for"
+            if thing.sort == "criterion" and thing.parent in earned - fresh and closes_gate(thing.value):
+                self.owed.append(thing.name)
+                self.remarks[f"owed.{thing.name}"] = f"new in `{thing.parent}`"
+            if thing.sort == "decision":
+                self.decision(thing.value)
+
+    def decision(self, point: DecisionPoint) -> None:
+        """What cases count as having taken at a new decision point."""
+        onward = [o.id for o in point.outcomes if o.kind == "advance" and not point.automatic]
+        ways = ", ".join(f"`{o.id}`" for o in point.outcomes)
+        if len(onward) == 1:
+            self.decided[point.id] = onward[0]
+            self.remarks[f"decided.{point.id}"] = f"a guess: the one way that only goes on, of {ways}"
+        else:
+            self.notes["decided"].append(
+                f"`{point.id}` is new: cases beyond it go back to it, unless a line says `{point.id}: OUTCOME`, one of {ways}."
+            )
+
+    def changes(self, changes: Iterable[Change]) -> None:
+        """What has changed in a way that no plan can guess: whether evidence still counts, whether a place still makes sense."""
+        for change in changes:
+            name = change.new_name or change.name
+            if (change.sort, change.field) in (
+                ("criterion", "when"),
+                ("criterion", "applies_when"),
+                ("criterion", "evidence"),
+            ):
+                self.notes["stale"].append(
+                    f"`{change.field}` of `{name}` was `{change.old or 'nothing'}`, is `{change.new or 'nothing'}`: "
+                    f"add `- {name}` where what was met must be confirmed again."
+                )
+            if change.what == "moved" and change.sort == "stage":
+                self.notes["by_hand"].append(
+                    f"`{change.name}` stands elsewhere in the order: add `- {change.name}` where a person shall look at its cases."
+                )
+
+
+def last(thing: Thing) -> str:
+    """The name of an outcome without that of its decision point."""
+    return thing.name.rpartition(".")[2]

@@ -30,7 +30,7 @@ def new_text() -> str:
     """Two stages renamed or removed, criteria renamed, removed and added."""
     path = bundled_path("project-sales")
     assert path is not None
-    text = Path(path).read_text("utf-8").replace("version: 1.0.0", "version: 2.0.0", 1)
+    text = re.sub(r"(?m)^version: .*$", "version: 2.0.0", Path(path).read_text("utf-8"), count=1)
     text = re.sub(r"\bformal_solution\b", "full_solution", text)
     text = re.sub(r"\bterms_agreed\b", "all_terms_agreed", text)
     text = text.replace("          - id: exchange_promised\n", NEW_CRITERION, 1)

@@ -12,7 +12,7 @@ from typing import Final
 import click
 
 from stagegate.cli import terminal
-from stagegate.cli.frame import Command
+from stagegate.cli.frame import Command, Group
 
 MISUSE: Final = 2
 INTERRUPTED: Final = 130
@@ -31,6 +31,8 @@ COMMANDS: Final[dict[str, str]] = {
     "prove": "prove",
     "mutate": "mutate",
     "assess": "assess",
+    "diff": "diff",
+    "migrate": "migrate",
     "new": "new",
     "schema": "schema",
 }
@@ -42,12 +44,12 @@ class Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> Command | Group | None:
         module = COMMANDS.get(cmd_name)
         if module is None:
             return None
         command = importlib.import_module(f"stagegate.cli.{module}").command
-        assert isinstance(command, Command)
+        assert isinstance(command, Command | Group)
         return command
 
     def resolve_command(

@@ -17,5 +17,9 @@ class Command(click.Command):
         super().__init__(*args, **options)
 
 
+class Group(click.Group):
+    """A command that has commands of its own; their names begin with its name."""
+
+
 LANGUAGE = click.Choice(["en", "zh"])
 """The languages of titles and texts."""

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import click
 
 from stagegate.cli.entry import COMMANDS, cli
-from stagegate.cli.frame import Command
+from stagegate.cli.frame import Command, Group
 
 HEAD = """\
 # The command line
@@ -37,25 +37,30 @@ character of a file reaches the terminal.
 """
 
 
-def commands() -> Iterator[Command]:
-    """Every command, in the order of `--help`."""
+def commands() -> Iterator[tuple[str, Command]]:
+    """Every command with its whole name, in the order of `--help`."""
     context = click.Context(cli, info_name="stagegate")
     for name in COMMANDS:
         command = cli.get_command(context, name)
-        assert isinstance(command, Command)
-        yield command
+        if isinstance(command, Group):
+            yield from (
+                (f"{name} {inner}", each) for inner, each in command.commands.items() if isinstance(each, Command)
+            )
+        else:
+            assert isinstance(command, Command)
+            yield name, command
 
 
 def page() -> str:
     """The whole page."""
-    return "\n".join([HEAD, *map(section, commands())])
+    return "\n".join([HEAD, *(section(*each) for each in commands())])
 
 
-def section(command: Command) -> str:
+def section(name: str, command: Command) -> str:
     """One command: usage, what it does, its options, its examples."""
-    context = click.Context(command, info_name=f"stagegate {command.name}")
-    usage = f"stagegate {command.name} {' '.join(command.collect_usage_pieces(context))}"
-    lines = [f"## `stagegate {command.name}`", "", "```text", usage, "```", "", *paragraphs(command.help or "")]
+    context = click.Context(command, info_name=f"stagegate {name}")
+    usage = f"stagegate {name} {' '.join(command.collect_usage_pieces(context))}"
+    lines = [f"## `stagegate {name}`", "", "```text", usage, "```", "", *paragraphs(command.help or "")]
     rows = [row for param in command.get_params(context) if (row := option(param, context)) is not None]
     if rows:
         lines += ["| option | |", "| --- | --- |", *rows, ""]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from stagegate.errors import StoreError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 Durability = Literal["full", "normal"]
 WRITING: Final = "stagegate_writing"  # the option of a connection whose transaction writes
+DatabaseError: Final = SQLAlchemyError  # whatever the database and its driver raise
 _PATIENCE: Final = 30.0  # seconds that a writer waits for another in SQLite
 
 

@@ -15,7 +15,7 @@ from stagegate.conditions import Condition, FactType
 from stagegate.model import Text
 from stagegate.versions import grades
 from stagegate.versions.grades import Grade
-from stagegate.versions.guess import Clue, renamings
+from stagegate.versions.guess import Clue, Renaming, renamings
 from stagegate.versions.things import SORTS, Sort, Thing, place, things
 
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ def diff(old: Definition, new: Definition) -> tuple[Change, ...]:
 
 def gravest(changes: Iterable[Change]) -> Grade:
     """The gravest grade among changes, `none` where there are none."""
-    return max((c.grade for c in changes), key=grades.GRADES.index, default="none")
+    numbers = (grades.GRADES.index(c.grade) for c in changes)
+    return grades.GRADES[max(numbers, default=0)]
 
 
 # -- which is which -------------------------------------------------------------------------------------------
@@ -86,14 +87,14 @@ def match(old: Definition, new: Definition) -> Matched:
     for sort in SORTS:
         mine, yours = before[sort], after[sort]
         if sort == "process":
-            pairs += [(a, b, None) for a, b in zip(mine.values(), yours.values(), strict=True)]
+            pairs.extend((a, b, None) for a in mine.values() for b in yours.values())
             continue
         parents = {o: n for names in renamed.values() for o, n in names.items()}
         lost, won = [t for n, t in mine.items() if n not in yours], [t for n, t in yours.items() if n not in mine]
-        guesses = renamings(lost, won, parents)
+        guesses: list[Renaming] = renamings(lost, won, parents)
         renamed[sort] = {g.old.name: g.new.name for g in guesses}
-        pairs += [(t, yours[n], None) for n, t in mine.items() if n in yours]
-        pairs += [(g.old, g.new, g.clue) for g in guesses]
+        pairs.extend((t, yours[n], None) for n, t in mine.items() if n in yours)
+        pairs.extend((g.old, g.new, g.clue) for g in guesses)
         taken = {g.old.name for g in guesses}, {g.new.name for g in guesses}
         gone += [t for t in lost if t.name not in taken[0]]
         come += [t for t in won if t.name not in taken[1]]
@@ -172,9 +173,11 @@ def of_fields(
 ) -> Iterator[Change]:
     """The fields of a thing that say something else now; another name for the same thing is nothing else."""
     for name in (f.name for f in attrs.fields(type(old.value)) if f.name not in grades.APART):
-        if old.sort == "process" and name == "checklists":
-            continue
+        if (old.sort, name) == ("process", "checklists"):
+            continue  # each is a thing of its own
         before, after = getattr(old.value, name), getattr(new.value, name)
+        if (old.sort, name) == ("outcome", "kind") and old.value.to != new.value.to:
+            continue  # it follows from where the outcome leads
         texts = plain(before, renamed), plain(after, {})
         if texts[0] != texts[1]:
             grade, why = grades.of_field(old.sort, name, before, after)

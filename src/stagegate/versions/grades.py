@@ -31,12 +31,12 @@ SHAPE: Final[Verdict] = ("breaking", "shape")
 APART: Final = frozenset({
     "id", "name", "file", "where", "tracks", "stages", "facts", "roles", "documents", "metrics", "catalogues", "checklists_declared",
     "reason_trees", "activities", "ends", "scenarios", "invariants", "decision_points", "jumps", "loops", "outcomes",
-    "entry_milestone", "exit_criteria", "conditions", "appraisal", "prohibitions", "place", "track", "stage",
+    "version", "entry_milestone", "exit_criteria", "conditions", "appraisal", "prohibitions", "place", "track", "stage",
 })  # fmt: skip
 # Texts and notes on anything, wherever they stand.
 TOLD: Final = frozenset({
     "title", "notes", "definition", "aims", "tasks", "question", "summary", "family", "incomplete", "undescribed", "notation",
-    "retired", "version", "tools", "participants", "budget", "guidance", "actor", "content", "qualifications", "duties", "kpis",
+    "retired", "tools", "participants", "budget", "guidance", "actor", "content", "qualifications", "duties", "kpis",
     "reviewers", "period", "unit", "target", "baseline", "formula", "entries", "group", "groups", "limit_notes", "tool_notes",
     "participant_notes", "result_titles", "end_kinds", "continues_in", "origin", "with_role", "with_roles", "checklists",
 })  # fmt: skip

@@ -33,7 +33,7 @@ def renamings(gone: Sequence[Thing], come: Sequence[Thing], renamed: Mapping[str
     `renamed` says what the things they belong to are called now.
     """
     thorough = len(gone) * len(come) <= MOST_PAIRS
-    found = [
+    found: list[tuple[float, Thing, Thing, Clue]] = [
         (score, old, new, clue)
         for old in gone
         for new in come

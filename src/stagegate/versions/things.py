@@ -32,8 +32,8 @@ class Thing:
 
     @property
     def title(self) -> Text:
-        """Its title for people."""
-        found: Text = self.value.title
+        """Its title for people, or the question it asks."""
+        found: Text = self.value.title or getattr(self.value, "question", self.value.title)
         return found
 
     @property

@@ -127,6 +127,23 @@ def test_a_trigger_that_goes_ahead_cancels_one_that_waits(process: Process, cloc
     asyncio.run(host())
 
 
+def test_a_queue_for_each_model(process: Process, clock: Clock) -> None:
+    async def host() -> None:
+        deal, binding = bound(process, clock, queued="model")
+
+        async def again(**_: Any) -> None:
+            assert await deal.reopen_visit(), "put into the queue"
+
+        binding.machine.on_enter_lost(again)
+        binding.machine.after_end_lost(lambda **_: deal.seen.append(deal.state))
+        assert await deal.end_lost(reason="rival")
+        assert (deal.seen, deal.state) == (["lost"], "visit")
+        binding.release()
+        assert set(vars(deal)) == {"seen", "state"}
+
+    asyncio.run(host())
+
+
 def test_what_a_question_raises_goes_where_the_host_wants_it(process: Process, clock: Clock) -> None:
     async def host() -> None:
         caught: list[str] = []

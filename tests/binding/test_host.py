@@ -150,6 +150,42 @@ def test_released_it_stays_where_it_was(process: Process, clock: Clock) -> None:
     assert binding.machine.models == []
 
 
+def test_a_model_may_be_bound_again_when_it_is_released(process: Process, clock: Clock) -> None:
+    deal, first = bound(process, clock)
+    with pytest.raises(transitions.MachineError, match="bound to a case already"):
+        process.bind(deal, case_id="ACME-43", clock=clock)
+    assert deal.state == "visit"
+    first.release()
+    assert set(vars(deal)) == {"seen", "state"}
+    second = process.bind(deal, process.open("ACME-43", at=clock(), at_stage="bid"), clock=clock)
+    assert deal.state == "bid"
+    assert deal.meet("contract_signed")
+    assert (deal.state, second.case.ended, first.case.ended) == ("won", "won", "")
+
+
+def test_what_the_model_has_already_is_left_alone(process: Process, clock: Clock) -> None:
+    class Own(Deal):
+        def hold(self) -> str:
+            return "mine"
+
+    deal: Any = Own()
+    binding = process.bind(deal, case_id="ACME-42", clock=clock)
+    assert deal.hold() == "mine"
+    assert deal.trigger("hold")
+    assert binding.case.on_hold
+
+
+def test_with_model_override_only_what_is_declared_is_given(process: Process, clock: Clock) -> None:
+    class Declared(Deal):
+        def meet(self, criterion: str) -> bool:
+            raise NotImplementedError
+
+    deal: Any = Declared()
+    process.bind(deal, case_id="ACME-42", clock=clock, model_override=True)
+    assert deal.meet("survey_done")
+    assert not hasattr(deal, "hold")
+
+
 def test_names_that_are_taken_are_made_longer(tmp_path: Path, clock: Clock) -> None:
     text = """
 stagegate: 1

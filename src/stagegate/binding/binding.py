@@ -70,7 +70,7 @@ class Follower(Generic[M]):
         return self.case.would(found.command(self.clock(), args, kwargs)).reasons
 
     def release(self) -> None:
-        """Ends the binding: the model keeps its state, and follows the case no longer."""
+        """Ends the binding: the model keeps its state and loses its triggers. It may be bound again."""
         self._end()
         self.machine.remove_model(self.machine.model)
 

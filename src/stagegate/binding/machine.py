@@ -344,7 +344,17 @@ class BoundMachine(GraphMachine):
     def add_model(self, model: Any, initial: Any = None) -> None:
         """Only the one model that is bound; raises MachineError for another."""
         self._refuse_when_settled(True, "one model is one case: bind another model to a case of its own")
+        if any(giver(value) is not None for value in getattr(model, "__dict__", {}).values()):
+            raise MachineError("the model is bound to a case already: release that binding first")
         super().add_model(model, self.case_states.now(self.follower.case.snapshot))
+
+    def remove_model(self, model: Any) -> None:
+        """Takes from a model all that was given to it, the state excepted: it may be bound again."""
+        super().remove_model(model)
+        for one in listify(model):
+            self.model_graphs.pop(id(one), None)
+            for name in [name for name, value in vars(one).items() if giver(value) is self]:
+                delattr(one, name)
 
     def add_states(self, states: Any, *args: Any, **kwargs: Any) -> None:
         """Raises MachineError: the states are those of the process."""
@@ -381,6 +391,8 @@ class BoundMachine(GraphMachine):
         return edge[2] is not None and (self.show_everywhere or edge in self._drawn or edge[0] not in self.triggers)
 
     def _get_graph(self, model: Any, title: Any = None, force_new: bool = False, show_roi: bool = False) -> Any:
+        if not self._settled:  # transitions would draw it now; most are never looked at
+            return None
         self.show()
         graph = self.model_graphs.get(id(model))
         if graph is not None and not force_new:
@@ -392,6 +404,15 @@ class BoundMachine(GraphMachine):
                 graph.set_node_style(last[0], "previous")
             graph.set_node_style(self.case_states.now(self.follower.case.snapshot), "active")
         return super()._get_graph(model, title, force_new, show_roi)
+
+
+def giver(value: object) -> object:
+    """The bound machine that gave a model this trigger or question, None for anything else."""
+    if not isinstance(value, partial):
+        return None
+    owner = getattr(value.func, "__self__", None)
+    machine = owner.machine if isinstance(owner, CaseEvent) else owner
+    return machine if isinstance(machine, BoundMachine) else None
 
 
 class CaseMachine(BoundMachine):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import stagegate
@@ -16,6 +16,7 @@ from stagegate.process import Process
 from stagegate.testing import definition_from_seed, journals
 
 transitions = pytest.importorskip("transitions")
+FEW = settings.default.max_examples // 25  # for each of the many definitions
 
 
 class Deal:
@@ -120,7 +121,7 @@ def same_trace(process: Process, journal: list[Command]) -> None:
 def test_the_machine_and_the_case_tell_the_same(name: str) -> None:
     process = stagegate.load(name)
 
-    @settings(max_examples=4, phases=[Phase.generate])
+    @settings(max_examples=FEW)
     @given(journals(process))
     def runs(journal: list[Command]) -> None:
         same_trace(process, journal)
@@ -128,7 +129,7 @@ def test_the_machine_and_the_case_tell_the_same(name: str) -> None:
     runs()
 
 
-@settings(max_examples=60)
+@settings(max_examples=15 * FEW)
 @given(st.data())
 def test_so_they_do_for_definitions_nobody_wrote(data: st.DataObject) -> None:
     process = Process(definition_from_seed(data.draw(st.integers(0, 10_000))))

@@ -7,13 +7,13 @@ import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import stagegate
 from stagegate import commands
 from stagegate.case import Case
 from stagegate.store import Store
-from stagegate.store.unit import Addition, written_down
+from stagegate.store.unit import Addition, Written, written_down
 
 AT = datetime(2026, 1, 5, tzinfo=UTC)
 BATCH = 500
@@ -32,21 +32,32 @@ def with_one_more(cases: list[Case], minute: int) -> None:
         case.observe("problem_found", at=AT + timedelta(minutes=minute), source="a visit")
 
 
-def in_plain(cases: list[Case], outbox: bool = True) -> list[tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]]:
-    """What is to be written for each case, as plain values whose JSON is still to be encoded."""
+def made(cases: list[Case]) -> list[Written]:
+    """What the store would write for each case: its rows, hashes and JSON."""
     found = []
     for case in cases:
         assert case.kept is not None
-        row = written_down(Addition(case.tables, case.id, case.kept, case.snapshot, case.journal_after(case.kept[0])), outbox)
-        values = {**row.values, "new_snapshot": json.loads(row.values["new_snapshot"])}
-        entries = [{**e, "entry": json.loads(e["entry"])} for e in row.entries]
-        events = [{**e, "body": json.loads(e["body"])} for e in row.events]
-        found.append((values, {}, entries, events))
+        added = Addition(case.tables, case.id, case.kept, case.snapshot, case.journal_after(case.kept[0]))
+        found.append(written_down(added, True))
     return found
 
 
+def decoded(rows: list[Written]) -> list[Written]:
+    """The same rows with their JSON still to be encoded, for the driver alone."""
+    return [
+        Written(
+            row.case,
+            {**row.values, "new_snapshot": json.loads(row.values["new_snapshot"])},
+            row.new_hash,
+            [{**e, "entry": json.loads(e["entry"])} for e in row.entries],
+            [{**e, "body": json.loads(e["body"])} for e in row.events],
+        )
+        for row in rows
+    ]
+
+
 def encoded(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 class Raw:
@@ -68,18 +79,18 @@ class Raw:
         columns = ", ".join(f'"{n}"' for n in names)
         return f"INSERT INTO stagegate_{table} ({columns}) VALUES ({', '.join(mark(n) for n in names)})"
 
-    def write(self, rows: list[Any]) -> None:
-        """One transaction."""
+    def write(self, rows: list[Written]) -> None:
+        """One transaction; what is not yet JSON text is encoded first."""
         cursor = self.connection.cursor()
         cursor.execute(self.begin)
-        cases = [{**values, "new_snapshot": encoded(values["new_snapshot"])} for values, _, _, _ in rows]
-        entries = [{**e, "entry": encoded(e["entry"])} for row in rows for e in row[2]]
-        events = [{**e, "body": encoded(e["body"])} for row in rows for e in row[3]]
+        cases = [{**row.values, "new_snapshot": encoded(row.values["new_snapshot"])} for row in rows]
+        entries = [{**e, "entry": encoded(e["entry"])} for row in rows for e in row.entries]
+        events = [{**e, "body": encoded(e["body"])} for row in rows for e in row.events]
         if len(rows) == 1:
             cursor.execute(self.update, cases[0])
-            assert cursor.rowcount == 1
         else:
             cursor.executemany(self.update, cases)
+        assert cursor.rowcount == len(rows)
         cursor.executemany(self.entry, entries)
         if events:
             cursor.executemany(self.event, events)
@@ -100,32 +111,57 @@ def raw_postgres(url: str) -> Raw:
     return Raw(psycopg.connect(url, autocommit=True), lambda name: f"%({name})s", "BEGIN")
 
 
-def seconds(work: Callable[[], None]) -> float:
+def seconds(work: Callable[[slice], None], parts: list[slice]) -> float:
     begun = perf_counter()
-    work()
+    for part in parts:
+        work(part)
     return perf_counter() - begun
 
 
-def measured(url: str, raw: Raw, cases: int, rounds: int) -> dict[str, tuple[float, float]]:
-    """Commands a second by the store and by the driver, one commit for each and in batches; the best of some rounds, taken in turn."""
+class Rates(NamedTuple):
+    """Commands a second: by the store, by hand (the same rows, hashes and JSON made, written by the driver), by the driver alone
+    (the rows given, only their JSON to be encoded).
+    """
+
+    store: float
+    by_hand: float
+    driver: float
+
+
+def measured(url: str, raw: Raw, cases: int, rounds: int) -> dict[str, Rates]:
+    """One commit for each command, and batches; the best of some rounds, taken in turn."""
     store = Store(url)
-    ours, theirs = loaded(store, cases, "ours"), loaded(store, cases, "raw")
-    best: dict[str, tuple[float, float]] = {}
-    minute = 0
-    for _ in range(rounds):
-        for how in ("single", "batch"):
-            minute += 1
-            with_one_more(ours, minute)
-            with_one_more(theirs, minute)
-            rows = in_plain(theirs)
-            size = 1 if how == "single" else BATCH
-            parts = [slice(n, n + size) for n in range(0, cases, size)]
-            mine = seconds(lambda: [store.save(*ours[p]) for p in parts] and None)
-            bare = seconds(lambda: [raw.write(rows[p]) for p in parts] and None)
-            for case, row in zip(theirs, rows, strict=True):
-                case.kept = (case.seq, row[0]["new_hash"])
-            old = best.get(how, (0.0, 0.0))
-            best[how] = (max(old[0], cases / mine), max(old[1], cases / bare))
+    ours, theirs, bare = (loaded(store, cases, name) for name in ("ours", "hand", "bare"))
+    best = {how: Rates(0.0, 0.0, 0.0) for how in ("single", "batch")}
+    for minute in range(1, 2 * rounds + 1):
+        how, size = ("single", 1) if minute % 2 else ("batch", BATCH)
+        for handles in (ours, theirs, bare):
+            with_one_more(handles, minute)
+        rates = one_round(store, raw, (ours, theirs, bare), [slice(n, n + size) for n in range(0, cases, size)])
+        best[how] = Rates(*map(max, best[how], rates))
     store.close()
     raw.connection.close()
     return best
+
+
+def one_round(store: Store, raw: Raw, handles: tuple[list[Case], ...], parts: list[slice]) -> Rates:
+    """Writes what was done with each handle in these transactions, in the three ways."""
+    ours, theirs, bare = handles
+    ready = decoded(made(bare))
+    hashes = [row.new_hash for row in ready]
+    took = (
+        seconds(lambda part: store.save(*ours[part]), parts),
+        seconds(lambda part: by_hand(raw, theirs[part]), parts),
+        seconds(lambda part: raw.write(ready[part]), parts),
+    )
+    for case, new in zip(bare, hashes, strict=True):
+        case.kept = (case.seq, new)
+    return Rates(*(len(ours) / each for each in took))
+
+
+def by_hand(raw: Raw, cases: list[Case]) -> None:
+    """Makes the rows of these cases and writes them by the driver, as somebody without a store would."""
+    rows = made(cases)
+    raw.write(rows)
+    for case, row in zip(cases, rows, strict=True):
+        case.kept = (case.seq, row.new_hash)

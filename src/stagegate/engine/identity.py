@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from stagegate.model import AnyOf
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from stagegate.conditions import Condition
     from stagegate.model import Criterion, DecisionPoint, Definition, End, Jump, Loop, Stage, Text, Track
+
+
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def flow_digest(definition: Definition) -> str:
@@ -32,12 +35,17 @@ def figures_digest(definition: Definition) -> str:
 
 def digest(value: Any) -> str:
     """The SHA-256 of a plain value in canonical JSON."""
-    return "sha256:" + hashlib.sha256(canonical(value)).hexdigest()
+    return digest_of_text(canonical(value))
 
 
-def canonical(value: Any) -> bytes:
-    """Canonical JSON: sorted keys, no spaces, UTF-8."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+def digest_of_text(text: str) -> str:
+    """The SHA-256 of a canonical text, as UTF-8."""
+    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def canonical(value: Any) -> str:
+    """Canonical JSON: sorted keys, no spaces."""
+    return _CANONICAL.encode(value)
 
 
 def flow(definition: Definition) -> Any:

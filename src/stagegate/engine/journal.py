@@ -8,11 +8,11 @@ redacted later without breaking the chain, and cannot be guessed from what is le
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from stagegate.engine.commands import MIGRATE
-from stagegate.engine.identity import digest
+from stagegate.engine.identity import canonical, digest, digest_of_text
 from stagegate.engine.plain import DAMAGE, Plain, command_of, command_to_plain, event_of, event_to_plain
 from stagegate.engine.step import start, step
 from stagegate.errors import CommandError, SnapshotError, UnknownNameError
@@ -27,6 +27,7 @@ FORMAT: Final = "stagegate/journal"
 FORMAT_VERSION: Final = 1
 NOTHING_BEFORE: Final = "sha256:" + "0" * 64
 REDACTED: Final = "(redacted)"
+REDACTED_PART: Final[Plain] = {"redacted": True}
 FREE_REASON: Final = ("waive",)  # the kinds of command whose `reason` is free text, not an id
 
 
@@ -74,7 +75,17 @@ def write(
     before: str = NOTHING_BEFORE,
 ) -> list[Plain]:
     """The entries as plain JSON, chained onto the hash `before`. `salt` gives the random salt of an entry without one."""
-    written: list[Plain] = []
+    return [plain for plain, _ in write_lines(tables, case, entries, salt, before)]
+
+
+def write_lines(
+    tables: Tables,
+    case: str,
+    entries: Iterable[Entry],
+    salt: Callable[[int], str],
+    before: str = NOTHING_BEFORE,
+) -> Iterator[tuple[Plain, str]]:
+    """The entries as `write` gives them, each with its JSON text."""
     for entry in entries:
         public, personal = parted(command_to_plain(entry.command))
         personal["salt"] = entry.salt or salt(entry.seq)
@@ -86,12 +97,15 @@ def write(
             plain["flow"] = tables.flow
         plain["command"] = public
         plain["events"] = [event_to_plain(e) for e in entry.events]
-        plain["personal_digest"] = entry.redacted or digest(personal)
+        personal_text = canonical(personal)
+        plain["personal_digest"] = entry.redacted or digest_of_text(personal_text)
         plain["previous"] = before
-        plain["hash"] = before = digest(plain)
-        plain["personal"] = {"redacted": True} if entry.redacted else personal
-        written.append(plain)
-    return written
+        text = canonical(plain)
+        plain["hash"] = before = digest_of_text(text)
+        plain["personal"] = dict(REDACTED_PART) if entry.redacted else personal
+        if entry.redacted:
+            personal_text = canonical(REDACTED_PART)
+        yield plain, f'{text[:-1]},"hash":"{before}","personal":{personal_text}}}'
 
 
 def parted(command: Plain) -> tuple[Plain, Plain]:

@@ -31,6 +31,8 @@ FORMAT_VERSION: Final = 1
 MOST_COUNTED: Final = 1 << 53  # what JSON carries exactly everywhere
 LONGEST_USED: Final = timedelta(days=366_000)
 
+_AS_IT_IS: Final = frozenset((str, int, float, bool, type(None)))
+
 Plain = dict[str, Any]
 
 
@@ -64,6 +66,8 @@ def time_of(text: object) -> datetime:
 
 def value_to_plain(value: Any) -> Any:
     """A fact's value, or another argument, as plain JSON."""
+    if value.__class__ in _AS_IT_IS:
+        return value
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, timedelta):
@@ -189,7 +193,7 @@ def snapshot_to_plain(tables: Tables, snapshot: Snapshot) -> Plain:
     ):
         plain[name] = [tables.criteria[i].id for i in bits(mask)]
     plain["tracks"] = {t.track.id: track_to_plain(tables, t, snapshot) for t in tables.tracks}
-    return {k: v for k, v in plain.items() if v not in (None, "", [], {})}
+    return {k: v for k, v in plain.items() if v}  # what is empty; seq is never 0
 
 
 def waiver_to_plain(waiver: Waiver) -> Plain:
@@ -225,19 +229,22 @@ def track_to_plain(tables: Tables, table: TrackTable, snapshot: Snapshot) -> Pla
         "trail": [f"{CROSSINGS[code % 3]} {named(code // 3)}" for code in place.trail],
         "start": "" if memory.start == table.starts[0] else named(memory.start),
         "placed": memory.placed,
-        "landed": stages(memory.landed),
-        "marked": stages(memory.marked),
-        "skipped": stages(memory.skipped),
-        "overdue": stages(memory.overdue),
-        "exits": {named(k): [jump, named(target)] for k, (jump, target) in memory.exits.items()},
-        "taken": {named(d): [outcome, named(target)] for d, (outcome, target) in memory.taken.items()},
-        "redirected": {named(k): named(target) for k, target in memory.defaults.items()},
-        "visits": {named(k): n for k, n in memory.visits.items()},
         "round": memory.round if memory.round > 1 else None,
-        "clocks": {named(k): duration_text(used) for k, used in memory.clocks.items()},
         "ticking": None if memory.ticking is None else memory.ticking.isoformat(),
     }
-    return {k: v for k, v in plain.items() if v not in (None, "", [], {})}
+    if not memory.is_plain:
+        plain["landed"] = stages(memory.landed)
+        plain["marked"] = stages(memory.marked)
+        plain["skipped"] = stages(memory.skipped)
+        plain["exits"] = {named(k): [jump, named(target)] for k, (jump, target) in memory.exits.items()}
+        plain["taken"] = {named(d): [outcome, named(target)] for d, (outcome, target) in memory.taken.items()}
+        plain["redirected"] = {named(k): named(target) for k, target in memory.defaults.items()}
+        plain["visits"] = {named(k): n for k, n in memory.visits.items()}
+    if memory.overdue:
+        plain["overdue"] = stages(memory.overdue)
+    if memory.clocks:
+        plain["clocks"] = {named(k): duration_text(used) for k, used in memory.clocks.items()}
+    return {k: v for k, v in plain.items() if v}
 
 
 # -- snapshots: reading -----------------------------------------------------------------------------------

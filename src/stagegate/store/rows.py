@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from stagegate.engine.snapshot import Snapshot
     from stagegate.engine.tables import Tables
+
+
+_COMPACT: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
 @frozen
@@ -99,9 +102,14 @@ def row_of(row: Row[Any]) -> CaseRow:
 
 def written(value: Any) -> str:
     """A plain value as JSON text that every database can hold."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # half a character of UTF-16, which only an escape can carry
-        return json.dumps(value, separators=(",", ":"))
+    return storable(_COMPACT.encode(value))
+
+
+def storable(text: str) -> str:
+    """A JSON text that every database can hold."""
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:  # half a character of UTF-16, which only an escape can carry
+            return json.dumps(json.loads(text), separators=(",", ":"))
     return text

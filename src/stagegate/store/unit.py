@@ -23,11 +23,11 @@ from stagegate.engine.journal import Entry
 from stagegate.engine.step import start as start_case
 from stagegate.engine.step import step
 from stagegate.errors import CaseExistsError, CommandError, ConflictError, StagegateError, StoreError, UnknownCaseError
-from stagegate.store import checking, due, finding, outbox
+from stagegate.store import bulk, checking, due, finding, outbox
 from stagegate.store.due import AT_ONCE, LEASE, Ticked
 from stagegate.store.events import happenings
 from stagegate.store.outbox import event_rows
-from stagegate.store.rows import columns, row_of, written
+from stagegate.store.rows import columns, row_of, storable, written
 from stagegate.store.schema import CASES, JOURNAL, OUTBOX, stamp
 from stagegate.store.telling import committed, heard_on, not_awaited, tell
 
@@ -57,6 +57,7 @@ _COLUMNS: Final = (
     "process", "version", "flow", "figures", "stage", "phase", "pending", "chance", "gap", "gap_state", "won", "ended",
     "on_hold", "overdue", "changed_at", "limit_due", "next_due", "snapshot", "seq", "hash",
 )  # fmt: skip
+_INTO_CASES: Final = insert(CASES)
 _INTO_JOURNAL: Final = insert(JOURNAL)
 _INTO_OUTBOX: Final = insert(OUTBOX)
 _SET: Final = _ADVANCE.values({name: bindparam(f"new_{name}") for name in _COLUMNS})
@@ -209,30 +210,30 @@ class Unit:
         """Writes new cases down. Raises `CaseExistsError`, with the host's transaction still in order."""
         rows, entries = [], []
         for case, snapshot, made in cases:
-            plains = journal.write(tables, case, made, salt)
+            lines = list(journal.write_lines(tables, case, made, salt))
             rows.append(
                 {
                     "case": case,
                     "seq": snapshot.seq,
-                    "hash": plains[-1]["hash"],
+                    "hash": lines[-1][0]["hash"],
                     "opened_at": stamp(made[0].command.at),
                     **columns(tables, snapshot, case),
                 }
             )
-            entries += [entry_row(case, *pair) for pair in zip(made, plains, strict=True)]
+            entries += [entry_row(case, entry, *line) for entry, line in zip(made, lines, strict=True)]
         if not rows:
             return
         try:
             with self.connection.begin_nested():
-                self.connection.execute(insert(CASES), rows)
+                bulk.run(self.connection, _INTO_CASES, rows)
         except IntegrityError as error:
             taken = self._taken(row["case"] for row in rows)
             if not taken:
                 raise
             raise CaseExistsError(min(taken)) from error
-        self.connection.execute(_INTO_JOURNAL, entries)
+        bulk.run(self.connection, _INTO_JOURNAL, entries)
         if self._outbox and (events := [e for case, _, made in cases for e in event_rows(tables, case, made)]):
-            self.connection.execute(_INTO_OUTBOX, events)
+            bulk.run(self.connection, _INTO_OUTBOX, events)
         if self._heard is not None:
             for case, _, told in cases:
                 self._heard.add(happenings(tables, case, told))
@@ -288,9 +289,9 @@ class Unit:
         else:
             with self.connection.begin_nested():
                 self._advance(rows)
-        self.connection.execute(_INTO_JOURNAL, [entry for row in rows for entry in row.entries])
+        bulk.run(self.connection, _INTO_JOURNAL, [entry for row in rows for entry in row.entries])
         if events := [event for row in rows for event in row.events]:
-            self.connection.execute(_INTO_OUTBOX, events)
+            bulk.run(self.connection, _INTO_OUTBOX, events)
         if self._heard is not None:
             for each in additions:
                 self._heard.add(happenings(each.tables, each.case, each.entries))
@@ -298,8 +299,7 @@ class Unit:
 
     def _advance(self, rows: Sequence[Written]) -> None:
         """Puts the cases forward, each from the entry it is expected at. Raises `ConflictError` for the first that is elsewhere."""
-        done = self.connection.execute(_SET, rows[0].values if len(rows) == 1 else [row.values for row in rows])
-        if done.rowcount == len(rows):
+        if bulk.run(self.connection, _SET, [row.values for row in rows]) == len(rows):
             return
         for row in rows:
             found = self._head(row.case)
@@ -467,21 +467,22 @@ def good_id(case: str) -> None:
 def written_down(addition: Addition, keep_events: bool) -> Written:
     """An addition as rows."""
     tables, case, entries = addition.tables, addition.case, addition.entries
-    plains = journal.write(tables, case, entries, salt, addition.kept[1])
+    lines = list(journal.write_lines(tables, case, entries, salt, addition.kept[1]))
+    new_hash = lines[-1][0]["hash"]
     values = {f"new_{name}": value for name, value in columns(tables, addition.snapshot, case).items()}
     values |= {
         "of_case": case,
         "expected": addition.kept[0],
         "new_seq": entries[-1].seq,
-        "new_hash": plains[-1]["hash"],
+        "new_hash": new_hash,
     }
-    rows = [entry_row(case, *pair) for pair in zip(entries, plains, strict=True)]
-    return Written(case, values, plains[-1]["hash"], rows, event_rows(tables, case, entries) if keep_events else [])
+    rows = [entry_row(case, entry, *line) for entry, line in zip(entries, lines, strict=True)]
+    return Written(case, values, new_hash, rows, event_rows(tables, case, entries) if keep_events else [])
 
 
-def entry_row(case: str, entry: Entry, told: dict[str, Any]) -> dict[str, Any]:
+def entry_row(case: str, entry: Entry, told: dict[str, Any], line: str) -> dict[str, Any]:
     """An entry as a row of the journal."""
-    command, text = entry.command, written(told)
+    command, text = entry.command, storable(line)
     return {
         "case": case, "seq": entry.seq, "at": stamp(command.at), "kind": command.kind, "hash": told["hash"], "entry": text
     }  # fmt: skip

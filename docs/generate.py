@@ -14,12 +14,13 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Literal, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from definition_pages import FOLDER, SUBJECTS, definition_pages
 
 import stagegate
 from stagegate import diagnostics, model, testing
+from stagegate.engine import event_data
 from stagegate.engine.commands import Told
 from stagegate.language.grammar import NOTES, RECORDS
 from stagegate.render.picture import draw
@@ -750,6 +751,64 @@ def at_as_text(text: str) -> str:
     )
 
 
+EVENTS_HEAD = """\
+# Events
+
+What followed from a command is told as events: by `step.events` at once, to subscribers after the commit, and through the outbox of a
+[store](../how-to/subscribe.md). This page is made from the code by `docs/generate.py`, from the table that the JSON Schema is made of.
+
+## The envelope
+
+`stagegate.store.cloud_event(happened)` gives a [CloudEvent](https://cloudevents.io) 1.0 as JSON can hold it:
+
+| attribute | |
+| --- | --- |
+| `specversion` | `1.0` |
+| `id` | `CASE/SEQ/N`: the case, the number of the entry in its journal, which event of that entry. The same however often it is delivered: deduplicate by it |
+| `source` | `/stagegate/PROCESS` |
+| `type` | `stagegate.case.KIND.v1`; the number is raised when a field is taken away or changes, not when one is added |
+| `subject` | the case |
+| `time` | when the command was recorded |
+| `datacontenttype` | `application/json` |
+| `dataschema` | the name of the JSON Schema of `data` |
+| `data` | see below |
+
+## Data of every event
+
+"""
+
+EVENTS_SCHEMA = """
+`stagegate schema --events` prints the JSON Schema of all of them; it lies in the package as `engine/stagegate-events-1.json`. Readers
+should ignore fields they do not know.
+"""
+
+
+def events_page() -> str:
+    """`reference/events.md`."""
+    return EVENTS_HEAD + "\n".join(event_lines()) + "\n"
+
+
+def event_lines() -> Iterator[str]:
+    """What stands in the data of events."""
+    yield from table("field", {name: meaning_of(schema) for name, schema in event_data.ENVELOPE.items()})
+    yield "\n## Kinds\n"
+    yield "Beside those, by kind. `?` stands behind what may be missing.\n"
+    yield "| kind | | data |"
+    yield "| --- | --- | --- |"
+    for kind, names in event_data.EVENT_DATA.items():
+        about = stagegate.engine.EVENT_KINDS[kind].partition("data: ")[0].rstrip("; ")
+        yield f"| `{kind}` | {about} | {', '.join(f'`{name}`' for name in names)} |"
+    yield "\n## Fields\n"
+    yield from table("field", {name: meaning_of(schema) for name, schema in event_data.FIELDS.items()})
+    yield EVENTS_SCHEMA.rstrip()
+
+
+def meaning_of(schema: Mapping[str, Any]) -> str:
+    """What a field holds, with its type."""
+    kind = "a list of strings" if schema["type"] == "array" else f"{schema['type']}"
+    return f"{kind}: {schema['description']}"
+
+
 def pictures() -> dict[str, str]:
     """The pictures of the pages: what `stagegate draw` gives."""
     definition = stagegate.load("project-sales").definition
@@ -767,6 +826,7 @@ def generated() -> dict[Path, str]:
         **pictures(),
         **definition_pages(),
     }
+    texts["reference/events.md"] = events_page()
     return {DOCS / name: text for name, text in texts.items()}
 
 

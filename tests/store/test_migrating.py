@@ -12,14 +12,15 @@ import pytest
 from attrs import evolve
 from sqlalchemy import text
 from tests.store.conftest import AT
-from tests.versions.changed import plan_between, versions
+from tests.versions.changed import plan_between, process_of, versions
 
 from stagegate import commands
 from stagegate.errors import StoreError
 from stagegate.process import Process
 from stagegate.store import Store, Unit
 from stagegate.store.migrating import Migration, migrate
-from stagegate.versions.plan import Plan
+from stagegate.versions.draft import draft
+from stagegate.versions.plan import Plan, plan_of
 from stagegate.versions.report import Became
 
 LATER = AT + timedelta(days=1)
@@ -184,7 +185,7 @@ KILLED = """
 import os, signal, sys
 from datetime import datetime
 from stagegate.store import Store
-from tests.versions.changed import plan_between, versions
+from tests.versions.changed import plan_between, process_of, versions
 
 old, new = versions()
 done = 0
@@ -208,3 +209,73 @@ def test_it_is_killed_and_started_again(store: Store, url: str, old: Process, ne
     assert (report.total, report.fates["there"], report.carried, report.fates["ended"]) == (60, 38, 16, 6)
     assert not list(store.verify())
     assert all(len(store.journal(f"D{n:04d}")) == 2 for n in range(60))
+
+
+SMALL = """\
+stagegate: 1
+process: small
+version: 1.0.0
+tracks:
+  - id: way
+    stages:
+{}
+ends:
+  - {{id: won, kind: won}}
+  - {{id: lost, kind: lost, by_command: true}}
+"""
+
+
+def small(version: str, *stages: str) -> Process:
+    """A process of stages told as `name: criterion criterion`."""
+    lines = []
+    for stage in stages:
+        name, _, criteria = stage.partition(":")
+        listed = ", ".join(f"{{id: {c}, title: {{en: The {c}}}}}" for c in criteria.split())
+        lines.append(f"      - {{id: {name}, title: {{en: Stage {name}}}, exit_criteria: [{listed}]}}")
+    return process_of(SMALL.format("\n".join(lines)).replace("1.0.0", version))
+
+
+FOUR = ("a: a1 a2", "b: b1", "c: c1", "d: d1")
+# What the new version has, the plan, and for a case that stands at each stage: where it stands then, and what it owes.
+RESHAPED = {
+    "merged": (("a: a1 a2", "bc: b1 c1", "d: d1"), {"stages": {"b": "bc", "c": "bc"}}, ("a", "bc", "bc", "d"), ()),
+    "split": (("a: a1", "a_more: a2", *FOUR[1:]), {"stages": {"a": ["a", "a_more"]}}, ("a", "b", "c", "d"), ()),
+    "removed": (("a: a1 a2", "c: c1", "d: d1"), {"stages": {"b": None}, "land": {"b": "c"}}, ("a", "c", "c", "d"), ()),
+    "added": ((*FOUR[:2], "new: n1", *FOUR[2:]), {"passed": {"new": "owed"}}, ("a", "b", "c", "d"), ("n1",)),
+    "added and dropped": ((*FOUR[:2], "new: n1", *FOUR[2:]), {"passed": {"new": "dropped"}}, ("a", "b", "c", "d"), ()),
+    "added, all go back": ((*FOUR[:2], "new: n1", *FOUR[2:]), {}, ("a", "b", "new", "new"), ()),
+    "another gate": (("a: a1 a2", "b: b1 b2", *FOUR[2:]), {"owed": ["b2"]}, ("a", "b", "c", "d"), ("b2",)),
+    "confirmed again": (("a: a1 a2 a3", *FOUR[1:]), {"owed": ["a3"], "stale": ["a1"]}, ("a", "a", "a", "a"), ("a3",)),
+    "renamed": (("a: a1 a2", "b: b1", "e: e1", "d: d1"), {"stages": {"c": "e"}, "criteria": {"c1": "e1"}}, ("a", "b", "e", "d"), ()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RESHAPED)
+def test_stages_are_reshaped(store: Store, name: str) -> None:
+    stages, said, expected, owed = RESHAPED[name]
+    old, new = small("1.0.0", *FOUR), small("2.0.0", *stages)
+    given = [[], ["a1", "a2"], ["a1", "a2", "b1"], ["a1", "a2", "b1", "c1"]]
+    for case, met in zip("abcd", given, strict=True):
+        store.open(case, old, at=AT)
+        store.do(case, *(commands.meet(c, AT) for c in met))
+        assert store.load(case).position.stage == case
+    told = {"migrate": 1, "process": "small", **said}
+    for key, process in (("from", old), ("to", new)):
+        told[key] = {"version": process.version, "flow": process.flow}
+    report = store.migrate(plan_of(told), old, new, at=LATER)
+    assert (report.carried, report.lost) == (4, 2 if name == "removed" else 0)
+    assert tuple(store.load(case).position.stage for case in "abcd") == expected
+    assert tuple(item.id for item in store.load("d").debts()) == owed
+    assert not list(store.verify())
+
+
+@pytest.mark.parametrize("name", ["merged", "removed", "added", "another gate"])
+def test_what_is_drafted_loses_no_position_that_it_need_not(store: Store, name: str) -> None:
+    stages = RESHAPED[name][0]
+    old, new = small("1.0.0", *FOUR), small("2.0.0", *stages)
+    for case in "abcd":
+        store.open(case, old, at=AT, at_stage=case)
+    report = store.migrate(draft(old, new).plan, old, new, at=LATER)
+    moved = {"merged": 1, "removed": 1}.get(name, 0)  # nobody can guess that two have become one
+    assert (report.fates["moved"], report.carried) == (moved, 4)
+    assert not list(store.verify())

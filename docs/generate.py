@@ -135,6 +135,7 @@ MEANING: Mapping[str, Mapping[str, str]] = {
     "Process": {
         "definition": "what it is, for people and programs: see [the model](#the-model)",
         "tables": "what the pure engine works with; opaque",
+        "text": "the YAML it was made from, \"\" where that is not known; a store keeps it",
     },
     "Case": {"id": "the id it was opened with"},
     "Step": {

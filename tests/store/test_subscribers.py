@@ -279,3 +279,22 @@ def test_coroutine_functions_on_asyncio(url: str) -> None:
             assert error.value.result.id == "D"
 
     asyncio.run(main())
+
+
+def test_a_migration_is_done_before_errors_are_told(url: str) -> None:
+    from tests.versions.changed import plan_between, versions
+
+    old, new = versions()
+    told: list[str] = []
+
+    def broken(happened: Happened) -> None:
+        told.append(happened.case)
+        raise ValueError("no mail server")
+
+    with Store(url, subscribers=[Subscriber(broken, kinds=["migrated"])]) as store:
+        store.open_many(old, [(f"D{n}", commands.open_case(AT), []) for n in range(5)])
+        with pytest.raises(SubscriberError) as error:
+            store.migrate(plan_between(old, new), old, new, at=AT + MINUTE, batch=2)
+        assert told == [f"D{n}" for n in range(5)]
+        assert len(error.value.errors) == error.value.result.total == 5
+        assert store.count(flow=new.flow) == 5

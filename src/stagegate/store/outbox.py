@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
-from sqlalchemy import delete, func, or_, select, tuple_, update
+from sqlalchemy import delete, func, select, tuple_, update
 
 from stagegate.engine.plain import event_to_plain
 from stagegate.store.due import lock, until, worker_name
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Column, ColumnElement, Connection
 
     from stagegate.engine.journal import Entry
     from stagegate.engine.tables import Tables
@@ -77,15 +77,9 @@ def claim(connection: Connection, *, at: datetime, worker: str, limit: int, leas
     """
     now, end = until(at, limit, lease)
     lock(connection)
-    free = or_(_O.claimed_until.is_(None), _O.claimed_until <= now)
-    heads = (
-        select(_O.case)
-        .where(_O.delivered_at.is_(None), free, _IS_HEAD)
-        .order_by(func.coalesce(_O.claimed_until, 0), _O.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    cases = connection.execute(heads).scalars().all()
+    cases = heads(connection, _O.claimed_until.is_(None), limit, _O.id)  # along the index: it stops at the limit
+    if len(cases) < limit:
+        cases += heads(connection, _O.claimed_until <= now, limit - len(cases), _O.claimed_until, _O.id)
     if not cases:
         return ()
     rank = func.row_number().over(partition_by=_O.case, order_by=(_O.seq, _O.n)).label("rank")
@@ -96,6 +90,18 @@ def claim(connection: Connection, *, at: datetime, worker: str, limit: int, leas
     connection.execute(update(OUTBOX).where(mine).values(claimed_by=name, claimed_until=end))
     rows = connection.execute(select(OUTBOX).where(mine).order_by(_O.case, _O.seq, _O.n))
     return tuple(batch(name, list(of_case)) for _, of_case in groupby(rows.all(), key=lambda row: row.case))
+
+
+def heads(connection: Connection, free: ColumnElement[bool], limit: int, *order: Column[int]) -> list[str]:
+    """Cases whose oldest event is free, locked so that nobody else takes them; the longest waiting first."""
+    found = (
+        select(_O.case)
+        .where(_O.delivered_at.is_(None), free, _IS_HEAD)
+        .order_by(*order)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return list(connection.execute(found).scalars())
 
 
 def batch(name: str, rows: Sequence[Any]) -> Batch:

@@ -321,13 +321,24 @@ class Store:
         In batches with a transaction each, and little in memory. Killed half way, it goes on where it stopped when it is called again. Cases that
         ended stay where they are. With `rehearse` nothing in the store changes: SQLite is copied into a temporary file, PostgreSQL rolled back.
         `progress` hears how many cases of how many are done, `each` of every case of the old version. Raises `StoreError` where plan and
-        versions do not belong together; what is wrong with one case is in the report.
+        versions do not belong together; what is wrong with one case is in the report. Where subscribers raise, all is done first; then one `SubscriberError`
+        with all errors is raised, the report its `result`.
         """
         migration = Migration(plan, old, new, at, by)
         if not rehearse:
-            return migrating.migrate(
-                migration, self._reading, self._writing, rehearsed=False, batch=batch, progress=progress, each=each
+            errors: list[tuple[str, Exception]] = []
+            report = migrating.migrate(
+                migration,
+                self._reading,
+                lambda: self._writing_on(errors),
+                rehearsed=False,
+                batch=batch,
+                progress=progress,
+                each=each,
             )
+            if errors:
+                raise SubscriberError(errors, report)
+            return report
         if self.engine.dialect.name != "sqlite":
             return migrating.migrate(
                 migration, self._reading, self._trying, rehearsed=True, batch=batch, progress=progress, each=each
@@ -337,6 +348,15 @@ class Store:
             return migrating.migrate(
                 migration, copy._reading, copy._writing, rehearsed=True, batch=batch, progress=progress, each=each
             )
+
+    @contextmanager
+    def _writing_on(self, errors: list[tuple[str, Exception]]) -> Generator[Unit, None, None]:
+        """A unit in a transaction that writes; what subscribers raise is gathered, and the work goes on."""
+        try:
+            with self._writing() as unit:
+                yield unit
+        except SubscriberError as error:
+            errors += error.errors
 
     @contextmanager
     def _trying(self) -> Generator[Unit, None, None]:

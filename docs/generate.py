@@ -137,7 +137,10 @@ MEANING: Mapping[str, Mapping[str, str]] = {
         "tables": "what the pure engine works with; opaque",
         "text": "the YAML it was made from, \"\" where that is not known; a store keeps it",
     },
-    "Case": {"id": "the id it was opened with"},
+    "Case": {
+        "id": "the id it was opened with",
+        "kept": "number and hash of the last entry that a store has written down; None for a case that is in none",
+    },
     "Step": {
         "snapshot": "the snapshot after it; when refused, the one it was tried on",
         "events": "what followed, in order; none when refused",

@@ -16,7 +16,7 @@ from tests.store.timed import small_deal
 
 from stagegate import commands
 from stagegate.adapters.dbos import TimeLimits, limits_of
-from stagegate.store import Store
+from stagegate.store import Store, Subscriber
 
 DAY = timedelta(days=1)
 FIRST = "stagegate:A:selling:visit:1"
@@ -29,8 +29,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::R
 class Running:
     """A store whose limits DBOS watches over, and the clock of both."""
 
-    def __init__(self, store: Store, limits: TimeLimits, clock: list[datetime]) -> None:
-        self.store, self.limits, self.clock = store, limits, clock
+    def __init__(self, store: Store, limits: TimeLimits, clock: list[datetime], heard: list[str]) -> None:
+        self.store, self.limits, self.clock, self.heard = store, limits, clock, heard
 
     def wake(self, workflow: str, at: datetime) -> str:
         """What becomes of a workflow that lies waiting when it is that time."""
@@ -64,13 +64,14 @@ def running(url: str, tmp_path: Path) -> Iterator[Running]:
     }
     DBOS.destroy(destroy_registry=True)
     DBOS(config=config)
-    watched = Store(url)
+    heard: list[str] = []
+    watched = Store(url, subscribers=[Subscriber(lambda happened: heard.append(happened.id))])
     limits = TimeLimits(watched, clock=lambda: clock[0])
     DBOS.launch()
     limits.launch()
     DBOS.register_queue("stagegate_time_limits", polling_interval_sec=0.05, on_conflict="always_update")
     with Store(url, subscribers=[limits.subscriber]) as store, watched:
-        yield Running(store, limits, clock)
+        yield Running(store, limits, clock, heard)
         DBOS.destroy(destroy_registry=True)
 
 
@@ -80,6 +81,7 @@ def test_a_stage_entered_is_watched_and_ticked(running: Running) -> None:
     assert status is not None
     assert status.status == "DELAYED"
     assert running.wake(FIRST, AT + 7 * DAY) == "ticked"
+    assert running.heard == ["A/2/1"]
     (event,) = running.store.journal("A")[-1]["events"]
     assert (event["kind"], event["subject"]) == ("overdue", "visit")
     running.limits.watch("A")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from datetime import datetime, timedelta
 
@@ -12,8 +13,8 @@ from tests.store.timed import small_deal
 
 from stagegate import commands
 from stagegate.errors import CommandError
-from stagegate.store import Store, Ticked
-from stagegate.store.due import run
+from stagegate.store import Happened, Store, Ticked
+from stagegate.store.due import run, run_async
 from stagegate.store.schema import CASES
 
 DAY = timedelta(days=1)
@@ -145,3 +146,32 @@ def test_the_loop_goes_on_after_errors_where_somebody_hears_of_them(ten: Store) 
     waits.clear()
     with pytest.raises(Exception, match="no mail server"):
         loop()
+
+
+def test_the_loop_on_asyncio(url: str) -> None:
+    pytest.importorskip("aiosqlite")
+    from stagegate.store.aio import AsyncStore
+
+    waits, delivered, ticked = list[float](), list[str](), list[str]()
+
+    async def wait(seconds: float) -> None:
+        waits.append(seconds)
+
+    async def handler(happened: Happened) -> None:
+        delivered.append(happened.id)
+
+    async def main() -> None:
+        async with await AsyncStore.at(url) as store:
+            await store.open("A", small_deal(), at=AT)
+            await run_async(
+                store,
+                worker="a",
+                handler=handler,
+                clock=lambda: LATE,
+                stop=lambda: bool(waits),
+                wait=wait,
+                told=lambda each: ticked.append(each.case),
+            )
+
+    asyncio.run(main())
+    assert (ticked, delivered, waits) == (["A"], ["A/1/1", "A/2/1"], [30.0])

@@ -298,3 +298,20 @@ def test_a_migration_is_done_before_errors_are_told(url: str) -> None:
         assert told == [f"D{n}" for n in range(5)]
         assert len(error.value.errors) == error.value.result.total == 5
         assert store.count(flow=new.flow) == 5
+
+
+def test_threads_are_told_of_all_that_is_their_own(store: Store, ears: Ears) -> None:
+    import threading
+
+    def work(name: str) -> None:
+        for n in range(15):
+            store.open(f"{name}{n}", small_deal(), at=AT)
+            with store.engine.connect().execution_options(stagegate_writing=True) as connection, connection.begin():
+                store.on(connection).do(f"{name}{n}", MEET)
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in "XYZ"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(ears.told) == len({each.id for each in ears.told}) == 3 * 15 * 3

@@ -168,4 +168,5 @@ class TimeLimits:
         if limit.due is None or limit.due > at:
             return self._waits(limit)
         self._store.do(case, tick(at))
+        self.watch(case)  # what followed from the tick may have led the case on
         return 0

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -15,10 +16,11 @@ from tests.store.conftest import AT
 from tests.versions.changed import plan_between, process_of, versions
 
 from stagegate import commands
-from stagegate.errors import StoreError
+from stagegate.errors import StoreError, SubscriberError
 from stagegate.process import Process
-from stagegate.store import Store, Unit
-from stagegate.store.migrating import Migration, migrate
+from stagegate.store import Happened, Store, Subscriber, Unit
+from stagegate.store.aio import AsyncStore
+from stagegate.store.migrating import Migration, Run, migrate
 from stagegate.versions.draft import draft
 from stagegate.versions.plan import Plan, plan_of
 from stagegate.versions.report import Became
@@ -96,18 +98,16 @@ def test_who_writes_meanwhile_is_not_overwritten(store: Store, old: Process, new
     fill(store, old, 6)
     busy = iter([True, False, False])
 
-    @contextmanager
-    def writing() -> Iterator[Unit]:
+    def write(verb: Callable[[Unit], Any]) -> Any:
         if next(busy, False):
             store.migrate(plan, old, new, at=LATER, batch=2)  # another worker does the same
             store.do("D0003", commands.observe("tender_screening", LATER, source="a call"))
-        with store._writing() as unit:
-            yield unit
+        return store._write(verb)
 
     store.keep(new)
     told: list[Became] = []
     migration = Migration(plan, old, new, LATER, "")
-    report = migrate(migration, store._reading, writing, rehearsed=False, each=told.append)
+    report = migrate(Run(migration, rehearsed=False, each=told.append), store._read, write)
     assert [
         (b.case, b.fate) for b in told
     ] == []  # the first transaction keeps the definition: all were carried over there
@@ -119,8 +119,7 @@ def test_a_conflict_is_taken_anew(store: Store, old: Process, new: Process, plan
     fill(store, old, 6)
     writes = 0
 
-    @contextmanager
-    def writing() -> Iterator[Unit]:
+    def write(verb: Callable[[Unit], Any]) -> Any:
         nonlocal writes
         writes += 1
         if writes == 2:
@@ -133,12 +132,11 @@ def test_a_conflict_is_taken_anew(store: Store, old: Process, new: Process, plan
                 at=LATER,
             )
             store.migrate(evolve(plan, by_hand=("plan_and_invite", "preliminary_solution")), old, new, at=LATER)
-        with store._writing() as unit:
-            yield unit
+        return store._write(verb)
 
     told: list[Became] = []
     migration = Migration(plan, old, new, LATER, "")
-    report = migrate(migration, store._reading, writing, rehearsed=False, each=told.append)
+    report = migrate(Run(migration, rehearsed=False, each=told.append), store._read, write)
     assert {b.case: b.fate for b in told} == {
         "D0000": "kept", "D0001": "there", "D0002": "kept", "D0003": "there", "D0004": "ended", "D0005": "there",
     }  # fmt: skip
@@ -209,6 +207,39 @@ def test_it_is_killed_and_started_again(store: Store, url: str, old: Process, ne
     assert (report.total, report.fates["there"], report.carried, report.fates["ended"]) == (60, 38, 16, 6)
     assert not list(store.verify())
     assert all(len(store.journal(f"D{n:04d}")) == 2 for n in range(60))
+
+
+def test_handlers_that_raise_stop_nothing(url: str, old: Process, new: Process, plan: Plan) -> None:
+    heard = []
+
+    def handler(happened: Happened) -> None:
+        heard.append(happened.case)
+        raise ValueError("the host's own")
+
+    with Store(url, subscribers=[Subscriber(handler, {"migrated"})]) as store:
+        fill(store, old, 8)
+        assert store.migrate(plan, old, new, at=LATER, rehearse=True).carried == 8
+        assert not heard
+        with pytest.raises(SubscriberError) as told:
+            store.migrate(plan, old, new, at=LATER, batch=3)
+        assert (told.value.result.carried, len(told.value.errors), len(heard)) == (8, 8, 8)
+        assert not list(store.verify())
+
+
+def test_awaited(url: str, old: Process, new: Process, plan: Plan) -> None:
+    with Store(url) as store:
+        fill(store, old, 8)
+
+    async def whole() -> None:
+        async with await AsyncStore.at(url) as store:
+            rehearsed = await store.migrate(plan, old, new, at=LATER, rehearse=True, batch=3)
+            assert await store.count(flow=old.flow) == 8
+            report = await store.migrate(plan, old, new, at=LATER, batch=3)
+            assert report.fates == rehearsed.fates
+            assert report.carried == await store.count(flow=new.flow) == 8
+            assert not await store.verify()
+
+    asyncio.run(whole())
 
 
 SMALL = """\

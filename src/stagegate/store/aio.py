@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar, Unpack
 
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -10,6 +12,7 @@ from stagegate.errors import ConflictError, StagegateError, SubscriberError
 from stagegate.store.database import WRITING, Durability, in_memory, set_up, url_of
 from stagegate.store.due import AT_ONCE, LEASE, Ticked
 from stagegate.store.library import Library
+from stagegate.store.migrating import BATCH, Migration, Run
 from stagegate.store.schema import bring_up
 from stagegate.store.store import ATTEMPTS, kept_unless_saved
 from stagegate.store.telling import Subscriber, committed, tell_awaited
@@ -27,9 +30,12 @@ if TYPE_CHECKING:
     from stagegate.process import Process
     from stagegate.store.checking import Damage
     from stagegate.store.finding import Order, Sought
+    from stagegate.store.migrating import Each, Progress
     from stagegate.store.outbox import Batch
     from stagegate.store.rows import CaseRow
     from stagegate.store.telling import Handler
+    from stagegate.versions.plan import Plan
+    from stagegate.versions.report import Report
 
 T = TypeVar("T")
 
@@ -258,6 +264,43 @@ class AsyncStore:
     async def verify(self, case: str | None = None) -> tuple[Damage, ...]:
         """See `Unit.verify`; all of it at once."""
         return await self._read(lambda unit: tuple(unit.verify(case)))
+
+    # -- versions ---------------------------------------------------------------------------------------------
+
+    async def migrate(
+        self,
+        plan: Plan,
+        old: Process,
+        new: Process,
+        *,
+        at: datetime,
+        by: str = "",
+        rehearse: bool = False,
+        batch: int = BATCH,
+        progress: Progress | None = None,
+        each: Each | None = None,
+    ) -> Report:
+        """See `Store.migrate`; a rehearsal is rolled back on SQLite, too. Cases are carried over in a thread, so that others go on meanwhile."""
+        run = Run(Migration(plan, old, new, at, by), rehearsed=rehearse, batch=batch, progress=progress, each=each)
+        await self._write(run.begin)
+        while heads := await self._read(run.next_page):
+            found = await asyncio.to_thread(run.carried, heads)
+            written = partial(run.written, found=found)
+            try:
+                results = await (self._try(written) if rehearse else self._write(written))
+            except SubscriberError as error:
+                results = run.heard(error)
+            run.told(heads, results)
+        return run.closed(await self._read(run.report))
+
+    async def _try(self, verb: Callable[[Unit], T]) -> T:
+        """What a verb gives, in a transaction that is rolled back whatever happens in it."""
+        async with self.engine.connect() as connection:
+            await connection.execution_options(**{WRITING: True})
+            async with connection.begin() as transaction:
+                result = await connection.run_sync(lambda sync: verb(Unit(sync, self._library, self._outbox)))
+                await transaction.rollback()
+        return result
 
     # -- mending, on demand -------------------------------------------------------------------------------
 

@@ -11,9 +11,10 @@ import json
 import sqlite3
 import tempfile
 from collections.abc import Callable, Generator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from attrs import frozen
 from sqlalchemy import Engine, bindparam, func, select
@@ -21,7 +22,7 @@ from sqlalchemy import case as when
 
 from stagegate.engine import plain
 from stagegate.engine.journal import Entry
-from stagegate.errors import ConflictError, StagegateError, StoreError
+from stagegate.errors import ConflictError, StagegateError, StoreError, SubscriberError
 from stagegate.store.schema import CASES
 from stagegate.store.unit import Addition, Unit
 from stagegate.versions.carry import carry
@@ -37,11 +38,21 @@ if TYPE_CHECKING:
 
 BATCH: Final = 500
 ATTEMPTS: Final = 5
+MOST_ERRORS: Final = 100  # of handlers, kept until the end
 _PAGES: Final = 1_000  # pages of a database file copied at once, between which others may write
 
+T = TypeVar("T")
 Progress = Callable[[int, int], object]  # how many cases are done, and of how many
 Each = Callable[[Became], object]
-Opened = Callable[[], AbstractContextManager[Unit]]  # a unit in a transaction that writes, or is thrown away
+
+
+class Doing(Protocol):
+    """What does something with a unit in a transaction, and gives what came of it."""
+
+    def __call__(self, verb: Callable[[Unit], T], /) -> T:
+        """What the verb gives."""
+        ...
+
 
 # An ended case stays where it is: its snapshot, which may be long, is not asked for.
 _SNAPSHOT: Final = when((CASES.c.ended == "", CASES.c.snapshot), else_="")
@@ -109,49 +120,106 @@ class Migration:
         return what, Addition(self.new.tables, head.case, (head.seq, head.hash), done.snapshot, [entry])
 
 
-def migrate(
-    migration: Migration,
-    reading: Opened,
-    writing: Opened,
-    *,
-    rehearsed: bool,
-    batch: int = BATCH,
-    progress: Progress | None = None,
-    each: Each | None = None,
-) -> Report:
-    """Carries every open case of the old version over, and accounts for every one."""
-    migration.check()
-    if batch < 1:
-        raise StoreError(f"a batch has at least one case, not {batch}")
-    tally = Tally()
-    if not rehearsed:
-        with writing() as unit:
-            unit.keep(migration.new)
-    with reading() as unit:
-        total, there = (number_of(unit.connection, p.flow) for p in (migration.old, migration.new))
-    same = migration.old.flow == migration.new.flow  # only figures have changed: the cases are there already
-    after, done = "", 0
-    while not same:
-        with reading() as unit:
-            heads = page(unit.connection, migration.old.flow, after, batch)
-        if not heads:
-            break
-        found = [migration.carried(head) for head in heads]
-        with writing() as unit:
-            results = written(unit, migration, found)
+class Run:
+    """One migration on its way: what is done in a transaction takes its unit, the rest is done outside of any.
+
+    `begin`, then as long as `next_page` finds cases: `carried`, `written`, `told`; at last `report`.
+    """
+
+    def __init__(
+        self,
+        migration: Migration,
+        *,
+        rehearsed: bool,
+        batch: int = BATCH,
+        progress: Progress | None = None,
+        each: Each | None = None,
+    ) -> None:
+        migration.check()
+        if batch < 1:
+            raise StoreError(f"a batch has at least one case, not {batch}")
+        self.migration = migration
+        self.rehearsed = rehearsed
+        self.batch = batch
+        self.progress = progress
+        self.each = each
+        self.tally = Tally()
+        self.errors: list[tuple[str, Exception]] = []
+        self.after = ""
+        self.total = self.there = self.done = 0
+
+    def begin(self, unit: Unit) -> None:
+        """Keeps the new definition, and counts."""
+        if not self.rehearsed:
+            unit.keep(self.migration.new)
+        versions = (self.migration.old, self.migration.new)
+        self.total, self.there = (number_of(unit.connection, process.flow) for process in versions)
+
+    def next_page(self, unit: Unit) -> list[Head]:
+        """The next cases; none at the end, and where only figures have changed: all are there already."""
+        if self.migration.old.flow == self.migration.new.flow:
+            return []
+        return page(unit.connection, self.migration.old.flow, self.after, self.batch)
+
+    def carried(self, heads: Sequence[Head]) -> list[tuple[Became, Addition | None]]:
+        """What becomes of these cases."""
+        return [self.migration.carried(head) for head in heads]
+
+    def written(self, unit: Unit, found: Sequence[tuple[Became, Addition | None]]) -> list[Became]:
+        """Appends what is to be appended; a batch in which somebody was quicker is done case by case."""
+        try:
+            unit.append([addition for _, addition in found if addition is not None])
+        except ConflictError:
+            return [one(unit, self.migration, *pair) for pair in found]
+        return [what for what, _ in found]
+
+    def told(self, heads: Sequence[Head], results: Sequence[Became]) -> None:
+        """Counts what has come of a page, once it is certain."""
         for result in results:
-            # what others have carried over is counted at the end, with all the rest that is there
-            if result.fate != "there":
-                tally.add(result)
-            if each is not None:
-                each(result)
-        after, done = heads[-1].case, done + len(heads)
-        if progress is not None:
-            progress(done, max(total, done))
-    if not rehearsed:  # others may have carried cases over, too
-        with reading() as unit:
-            there = number_of(unit.connection, migration.new.flow) - tally.fates["kept"] - tally.fates["moved"]
-    return tally.report(migration.plan, there=max(there, 0), rehearsed=rehearsed)
+            if (
+                result.fate != "there"
+            ):  # what others have carried over is counted at the end, with all the rest that is there
+                self.tally.add(result)
+            if self.each is not None:
+                self.each(result)
+        self.after, self.done = heads[-1].case, self.done + len(heads)
+        if self.progress is not None:
+            self.progress(self.done, max(self.total, self.done))
+
+    def heard(self, error: SubscriberError) -> list[Became]:
+        """What a batch has come to all the same, when handlers have raised; the first of their errors are kept."""
+        self.errors += error.errors[: MOST_ERRORS - len(self.errors)]
+        results: list[Became] = error.result
+        return results
+
+    def report(self, unit: Unit) -> Report:
+        """The report; others may have carried cases over, too."""
+        there = self.there
+        if not self.rehearsed:
+            fates = self.tally.fates
+            there = number_of(unit.connection, self.migration.new.flow) - fates["kept"] - fates["moved"]
+        return self.tally.report(self.migration.plan, there=max(there, 0), rehearsed=self.rehearsed)
+
+    def closed(self, report: Report) -> Report:
+        """The report; raises `SubscriberError` that carries it where handlers have raised."""
+        if self.errors:
+            raise SubscriberError(self.errors, report) from self.errors[0][1]
+        return report
+
+
+def migrate(run: Run, read: Doing, write: Doing) -> Report:
+    """Carries every open case of the old version over, and accounts for every one.
+
+    `read` and `write` do something with a unit in a transaction. Raises `SubscriberError` at the end, with the report, where handlers have raised.
+    """
+    write(run.begin)
+    while heads := read(run.next_page):
+        try:
+            results = write(partial(run.written, found=run.carried(heads)))
+        except SubscriberError as error:
+            results = run.heard(error)
+        run.told(heads, results)
+    return run.closed(read(run.report))
 
 
 def page(connection: Connection, flow: str, after: str, most: int) -> list[Head]:
@@ -162,16 +230,6 @@ def page(connection: Connection, flow: str, after: str, most: int) -> list[Head]
 def number_of(connection: Connection, flow: str) -> int:
     """How many cases are of this flow."""
     return int(connection.execute(select(func.count()).select_from(CASES).where(CASES.c.flow == flow)).scalar_one())
-
-
-def written(unit: Unit, migration: Migration, found: Sequence[tuple[Became, Addition | None]]) -> list[Became]:
-    """Appends what is to be appended; a batch in which somebody was quicker is done case by case."""
-    additions = [addition for _, addition in found if addition is not None]
-    try:
-        unit.append(additions)
-    except ConflictError:
-        return [one(unit, migration, *pair) for pair in found]
-    return [what for what, _ in found]
 
 
 def one(unit: Unit, migration: Migration, what: Became, addition: Addition | None) -> Became:

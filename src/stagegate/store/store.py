@@ -10,7 +10,7 @@ from stagegate.store import migrating
 from stagegate.store.database import WRITING, Durability, engine_for
 from stagegate.store.due import AT_ONCE, LEASE, Ticked
 from stagegate.store.library import Library
-from stagegate.store.migrating import BATCH, Migration, copied
+from stagegate.store.migrating import BATCH, Migration, Run, copied
 from stagegate.store.schema import bring_up
 from stagegate.store.telling import Subscriber, committed, not_awaited, tell
 from stagegate.store.unit import Opened, Opening, Unit
@@ -131,6 +131,11 @@ class Store:
         except SubscriberError as error:
             raise SubscriberError(error.errors, result) from error.errors[0][1]
         return result
+
+    def _read(self, verb: Callable[[Unit], T]) -> T:
+        """What a verb gives, in a transaction that reads."""
+        with self._reading() as unit:
+            return verb(unit)
 
     @contextmanager
     def _reading(self) -> Generator[Unit, None, None]:
@@ -322,48 +327,23 @@ class Store:
         ended stay where they are. With `rehearse` nothing in the store changes: SQLite is copied into a temporary file, PostgreSQL rolled back.
         `progress` hears how many cases of how many are done, `each` of every case of the old version. Raises `StoreError` where plan and
         versions do not belong together; what is wrong with one case is in the report. Where subscribers raise, all is done first; then one `SubscriberError`
-        with all errors is raised, the report its `result`.
+        with the first hundred errors is raised, the report its `result`.
         """
         migration = Migration(plan, old, new, at, by)
+        run = Run(migration, rehearsed=rehearse, batch=batch, progress=progress, each=each)
         if not rehearse:
-            errors: list[tuple[str, Exception]] = []
-            report = migrating.migrate(
-                migration,
-                self._reading,
-                lambda: self._writing_on(errors),
-                rehearsed=False,
-                batch=batch,
-                progress=progress,
-                each=each,
-            )
-            if errors:
-                raise SubscriberError(errors, report)
-            return report
+            return migrating.migrate(run, self._read, self._write)
         if self.engine.dialect.name != "sqlite":
-            return migrating.migrate(
-                migration, self._reading, self._trying, rehearsed=True, batch=batch, progress=progress, each=each
-            )
-        migration.check()
+            return migrating.migrate(run, self._read, self._try)
         with copied(self.engine) as path, Store(f"sqlite:///{path}", durability="normal") as copy:
-            return migrating.migrate(
-                migration, copy._reading, copy._writing, rehearsed=True, batch=batch, progress=progress, each=each
-            )
+            return migrating.migrate(run, copy._read, copy._write)
 
-    @contextmanager
-    def _writing_on(self, errors: list[tuple[str, Exception]]) -> Generator[Unit, None, None]:
-        """A unit in a transaction that writes; what subscribers raise is gathered, and the work goes on."""
-        try:
-            with self._writing() as unit:
-                yield unit
-        except SubscriberError as error:
-            errors += error.errors
-
-    @contextmanager
-    def _trying(self) -> Generator[Unit, None, None]:
-        """A unit in a transaction that is rolled back whatever happens in it."""
+    def _try(self, verb: Callable[[Unit], T]) -> T:
+        """What a verb gives, in a transaction that is rolled back whatever happens in it."""
         with self.engine.connect() as connection, connection.begin() as transaction:
-            yield Unit(connection, self._library, self._outbox)
+            result = verb(Unit(connection, self._library, self._outbox))
             transaction.rollback()
+        return result
 
     # -- mending, on demand -------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Clue = Literal["title", "alias", "likeness", "place"]
 LIKE_ENOUGH: Final = 0.62
-MOST_PAIRS: Final = 250_000  # compared in one sort; beyond that only titles and aliases are looked at
+MOST_PAIRS: Final = 20_000  # compared in one sort; beyond that only titles and aliases are looked at
 SAME_TITLE: Final = 3.0
 ALIAS: Final = 2.5
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import codecs
-import contextlib
 import json
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from io import TextIOWrapper
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import click
 
-from stagegate.cli.files import cannot_read, load_process
+from stagegate.cli.files import load_process
 from stagegate.cli.frame import LANGUAGE, Command
+from stagegate.cli.tables import DELIMITER, ENCODING, known, listed, opened, readable, separator
 from stagegate.cli.terminal import Misuse, Progress, complain, leave, say, tell, width
 
 if TYPE_CHECKING:
@@ -25,8 +22,6 @@ if TYPE_CHECKING:
 
 MOST_TOLD: Final = 20
 MOST_LINES: Final = 20_000
-STDIN: Final = "-"
-NAMES: Final = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 
 
 @click.command(
@@ -43,14 +38,8 @@ NAMES: Final = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe"
 @click.option("--id", "id_column", metavar="COLUMN", help="The column that names the deals. [default: the row number]")
 @click.option("--deal", metavar="ID", help="Show this one deal in full, instead of all.")
 @click.option("--limit", type=click.IntRange(0), metavar="N", help="List at most so many deals; the funnel counts all.")
-@click.option("--delimiter", metavar="X", help="What stands between cells: a character, or `tab`. [default: found out]")
-@click.option(
-    "--encoding",
-    metavar="NAME",
-    default="utf-8",
-    show_default=True,
-    help="How the table is encoded: gb18030 (also GBK), utf-16, ...",
-)
+@DELIMITER
+@ENCODING
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object instead of text.")
 @click.option("--lang", type=LANGUAGE, default="en", show_default=True, help="The language of titles.")
 def command(
@@ -94,40 +83,6 @@ def command(
             everything(reading, output, limit)
     reading.problems.sum_up()
     leave(int(reading.problems.count > 0))
-
-
-def separator(delimiter: str | None) -> str:
-    """The delimiter that was asked for, "" to find it out."""
-    if delimiter is None:
-        return ""
-    found = NAMES.get(delimiter, delimiter)
-    if len(found) != 1 or found in '"\r\n':
-        raise Misuse(f"`{delimiter}` cannot be a delimiter; give one character, or `tab`")
-    return found
-
-
-def known(encoding: str) -> str:
-    """The encoding that was asked for, if it is one of text; of UTF-8 the one that takes a byte order mark."""
-    try:
-        found = codecs.lookup(encoding).name
-        "".encode(found)  # some codecs are not of text
-    except (LookupError, ValueError):
-        raise Misuse(f"`{encoding}` is no encoding of text; give one such as utf-8, gb18030 or utf-16") from None
-    return "utf-8-sig" if found == "utf-8" else found
-
-
-@contextlib.contextmanager
-def opened(path: str, encoding: str) -> Generator[TextIO]:
-    """The table as a stream of text."""
-    if path == STDIN:
-        yield TextIOWrapper(sys.stdin.buffer, encoding=encoding, newline="")
-        return
-    try:
-        file = Path(path).open("rb")  # noqa: SIM115
-    except OSError as error:
-        raise Misuse(cannot_read(path, error)) from None
-    with file, TextIOWrapper(file, encoding=encoding, newline="") as stream:
-        yield stream
 
 
 def everything(reading: Reading, output: Output, limit: int | None) -> None:
@@ -193,26 +148,10 @@ class Reading:
         self.process = process
         self.name = name
         self.problems = Problems(name)
-        with self.readable():
+        with readable(self.name):
             self.table = Table(stream, delimiter)
         self.columns = self.matched(process.definition, id_column)
         self.assessor = Assessor(process.tables, self.columns, self.table.header, datetime.now(UTC))
-
-    @contextlib.contextmanager
-    def readable(self) -> Generator[None]:
-        """What may be wrong with the table ends the command with one line."""
-        from stagegate.portfolio import TableError, undecodable
-
-        try:
-            yield
-        except TableError as error:
-            raise Misuse(f"cannot read `{self.name}`: {error}") from None
-        except UnicodeDecodeError as error:
-            raise Misuse(f"cannot read `{self.name}`: {undecodable(error)}") from None
-        except UnicodeError as error:  # UTF-16 without a byte order mark
-            raise Misuse(f"cannot read `{self.name}`: {error}; give another --encoding") from None
-        except OSError as error:
-            raise Misuse(cannot_read(self.name, error)) from None
 
     def matched(self, definition: Definition, id_column: str) -> Columns:
         """Which column gives which fact; what is left aside is told."""
@@ -239,7 +178,7 @@ class Reading:
 
     def deals(self, *, quiet: bool = False) -> Iterator[Deal]:
         """Every deal; what does not fit is told, unless `quiet`."""
-        with self.readable():
+        with readable(self.name):
             for row in self.table:
                 deal = self.assessor.deal(row)
                 if deal.unfit and not quiet:
@@ -249,12 +188,6 @@ class Reading:
     def goes_by(self) -> str:
         """How deals are named."""
         return "their row number" if self.columns.id < 0 else f"column `{self.table.header[self.columns.id]}`"
-
-
-def listed(names: list[str] | tuple[str, ...]) -> str:
-    """Some names in a row."""
-    more = f" and {len(names) - 12} more" if len(names) > 12 else ""
-    return ", ".join(f"`{name}`" for name in names[:12]) + more
 
 
 class Text:

@@ -31,6 +31,8 @@ COMMANDS: Final[dict[str, str]] = {
     "prove": "prove",
     "mutate": "mutate",
     "assess": "assess",
+    "import": "import_deals",
+    "store": "store",
     "diff": "diff",
     "migrate": "migrate",
     "new": "new",

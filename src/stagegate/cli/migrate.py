@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import csv
 import json
-import re
 from collections.abc import Callable, Generator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,11 +14,11 @@ import click
 
 from stagegate.cli.files import load_process, read_text, show_report, why, write_file
 from stagegate.cli.frame import LANGUAGE, Command, Group
+from stagegate.cli.stores import STORE, opened
 from stagegate.cli.terminal import Misuse, Progress, complain, leave, say, tell, width
 
 if TYPE_CHECKING:
     from stagegate.process import Process
-    from stagegate.store import Store
     from stagegate.versions.plan import Plan
     from stagegate.versions.report import Became
 
@@ -68,9 +67,6 @@ def plan(old: str, new: str, output: str | None) -> None:
 _PLAN = click.argument("plan", metavar="PLAN.yaml")
 _OLD = click.argument("old")
 _NEW = click.argument("new")
-_STORE = click.option(
-    "--store", "url", metavar="URL", required=True, help="The store: sqlite:///deals.db, postgresql://..."
-)
 _BATCH = click.option(
     "--batch", type=click.IntRange(1, 10_000), default=500, show_default=True, help="Cases in one transaction."
 )
@@ -92,7 +88,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Write one JSON obj
 @_PLAN
 @_OLD
 @_NEW
-@_STORE
+@STORE
 @_BATCH
 @_REPORT
 @_LANG
@@ -119,7 +115,7 @@ def rehearse(plan: str, old: str, new: str, url: str, batch: int, report: str | 
 @_PLAN
 @_OLD
 @_NEW
-@_STORE
+@STORE
 @click.option("--by", metavar="WHO", default="", help="Who does it; stands in the journal of each case.")
 @_BATCH
 @_REPORT
@@ -195,36 +191,6 @@ def plan_in(name: str, before: Process, after: Process) -> Plan:
         complain(f"`{name}` has mistakes and cannot be used; mend them first")
         leave(1)
     return plan_of(told)
-
-
-@contextlib.contextmanager
-def opened(url: str) -> Generator[Store]:
-    """The store at a URL, which must be there."""
-    try:
-        from stagegate.store import Store
-        from stagegate.store.database import DatabaseError
-    except ImportError:
-        raise Misuse(
-            "a store needs more packages: pip install 'stagegate[store]', for PostgreSQL 'stagegate[postgres]'"
-        ) from None
-    from stagegate.errors import StoreError
-
-    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///").partition("?")[0]).is_file():
-        raise Misuse(f"there is no store at `{url}`; check the path")
-    try:
-        with Store(url, create=False) as store:
-            yield store
-    except StoreError as error:
-        raise Misuse(f"cannot use the store `{hidden(url)}`: {error}") from None
-    except DatabaseError as error:
-        raise Misuse(f"cannot use the store `{hidden(url)}`: {str(error).splitlines()[0]:.300}") from None
-    except ImportError as error:
-        raise Misuse(f"cannot use the store `{hidden(url)}`: {error}; pip install 'stagegate[postgres]'") from None
-
-
-def hidden(url: str) -> str:
-    """A URL without its password."""
-    return re.sub(r"(?<=://)([^/@:]*):[^/@]*@", r"\1:***@", url)
 
 
 @contextlib.contextmanager

@@ -26,7 +26,7 @@ definition or the name of a bundled process.
 | exit code | when |
 | --- | --- |
 | 0 | done; `check` has found nothing wrong, `run` has played the commands, refused ones too, `test` has seen every scenario pass, `prove` has broken nothing |
-| 1 | a file has mistakes: findings of `check`, a definition or commands file that cannot be used, cells that do not fit; a scenario fails, an invariant is broken |
+| 1 | a file has mistakes: findings of `check`, a definition or commands file that cannot be used, cells that do not fit; a scenario fails, an invariant is broken; a row that is not brought in, a case that is damaged or not carried over |
 | 2 | misuse, or something that cannot be read or written: one line on the standard error says what, where, and what to do |
 | 130 | interrupted |
 | 141 | the reader of the output has gone away (`stagegate list \\| head -1`) |

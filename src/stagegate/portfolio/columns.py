@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from stagegate.model import Definition, Fact
+from stagegate.portfolio.naming import named, names_of
 
 
 class Columns(NamedTuple):
@@ -21,7 +21,7 @@ class Columns(NamedTuple):
 
 def match(definition: Definition, header: Sequence[str], id_column: str = "") -> Columns:
     """Finds the fact of each column. Raises KeyError for an `id_column` that the table does not have."""
-    names = _names(definition)
+    names = names_of(definition.facts)
     id = -1
     if id_column:
         id = next((i for i, name in enumerate(header) if name == id_column), -1)
@@ -31,7 +31,7 @@ def match(definition: Definition, header: Sequence[str], id_column: str = "") ->
     unmatched: list[str] = []
     duplicates: list[tuple[str, str]] = []
     for index, name in enumerate(header):
-        fact = names.get(name) or names.get(_folded(name))
+        fact = named(names, name)
         if fact is None:
             if index != id:
                 unmatched.append(name)
@@ -41,32 +41,6 @@ def match(definition: Definition, header: Sequence[str], id_column: str = "") ->
             facts[fact.id] = (index, fact)
     absent = tuple(name for name in read_facts(definition) if name not in facts)
     return Columns(tuple(facts.values()), id, tuple(unmatched), tuple(duplicates), absent)
-
-
-def _names(definition: Definition) -> dict[str, Fact]:
-    """Every name of a fact: ids go before aliases, aliases before titles, what is written as declared before the rest.
-
-    A title that several facts have, or that is a name of another fact, names none.
-    """
-    names: dict[str, Fact] = {}
-    for fact in definition.facts:
-        names.setdefault(fact.id, fact)
-    for fact in definition.facts:
-        for alias in fact.notes.aliases:
-            names.setdefault(alias, fact)
-    titles = [(title, fact) for fact in definition.facts for title in {fact.title.en, fact.title.zh} if title]
-    known = {_folded(name): fact for name, fact in reversed(names.items())}
-    often = Counter(_folded(title) for title, _ in titles)
-    for title, fact in titles:
-        if often[_folded(title)] == 1 and known.get(_folded(title), fact) is fact:
-            names.setdefault(title, fact)
-    for name, fact in list(names.items()):
-        names.setdefault(_folded(name), fact)
-    return names
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.casefold().replace("_", " ").split())
 
 
 def read_facts(definition: Definition) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ def value_of(fact: Fact, text: str) -> Any:
 def _typed(fact: Fact, type: FactType, text: str) -> Any:
     match type.kind:
         case "boolean":
-            return _boolean(text)
+            return truth_of(text)
         case "integer":
             return _integer(text)
         case "number":
@@ -48,7 +48,7 @@ def _typed(fact: Fact, type: FactType, text: str) -> Any:
         case "enum":
             return _choice(fact, text)
         case "timestamp":
-            return _moment(text)
+            return moment_of(text)
         case "duration":
             return _duration(text)
         case "list":
@@ -56,7 +56,8 @@ def _typed(fact: Fact, type: FactType, text: str) -> Any:
             return tuple(_typed(fact, type.of or FactType("string"), part) for part in parts if part)
 
 
-def _boolean(text: str) -> bool:
+def truth_of(text: str) -> bool:
+    """Whether a cell says yes. Raises `NoValue`."""
     word = text.casefold()
     if word in _TRUE or word in _FALSE:
         return word in _TRUE
@@ -94,18 +95,19 @@ def _choice(fact: Fact, text: str) -> str:
     if len(found) == 1:
         return found[0]
     shown = ", ".join(f"`{value}`" for value in values[:8]) + (", ..." if len(values) > 8 else "")
-    raise NoValue(f"it must be one of {shown}{_near(text, values)}")
+    raise NoValue(f"it must be one of {shown}{near(text, values)}")
 
 
-def _near(text: str, values: tuple[str, ...]) -> str:
+def near(text: str, values: tuple[str, ...]) -> str:
+    """A question whether one of these values was meant; "" if none is near."""
     from difflib import get_close_matches  # only for a mistake
 
     found = get_close_matches(text[:80], values, 1)
     return f"; did you mean `{found[0]}`?" if found else ""
 
 
-def _moment(text: str) -> datetime:
-    """A time with its zone; a date alone is its midnight in UTC."""
+def moment_of(text: str) -> datetime:
+    """A time with its zone; a date alone is its midnight in UTC. Raises `NoValue`."""
     date = _DATE.match(text)
     try:
         if date is not None:

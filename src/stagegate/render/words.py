@@ -164,6 +164,8 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "open_conditions": ("Conditions still open", "未满足的条件"),
     "broken_behind": ("No longer true behind the case", "已不再成立"),
     "held": ("on hold since", "暂停自"),
+    "on_hold": ("on hold", "暂停中"),
+    "is_overdue": ("overdue", "已逾期"),
     "ended": ("ended", "已结束"),
     "won": ("won", "赢单"),
     "due": ("Next due", "下次到期"),

@@ -10,7 +10,7 @@ from sqlalchemy import select, union
 
 from stagegate.engine import plain
 from stagegate.engine.journal import check_chain
-from stagegate.errors import SnapshotError, StoreError
+from stagegate.errors import SnapshotError, StoreError, UnknownCaseError
 from stagegate.store.rows import columns
 from stagegate.store.schema import CASES, JOURNAL, stamp
 from stagegate.versions.replay import replay
@@ -62,9 +62,11 @@ def every_case(connection: Connection) -> Iterator[str]:
 
 
 def damages(connection: Connection, library: Library, case: str) -> Iterator[Damage]:
-    """Everything wrong with one case."""
+    """Everything wrong with one case. Raises `UnknownCaseError`."""
     row = connection.execute(select(CASES).where(CASES.c.case == case)).first()
     stored = connection.execute(select(JOURNAL).where(JOURNAL.c.case == case).order_by(JOURNAL.c.seq)).all()
+    if row is None and not stored:
+        raise UnknownCaseError(case)
     if row is None or not stored:
         what = "there are entries of it, and no case" if row is None else "there is a case, and no entry of it"
         yield Damage(case, "missing", what)

@@ -403,7 +403,7 @@ class Unit:
         return finding.count(self.connection, finding.conditions(**sought))
 
     def verify(self, case: str | None = None) -> Iterator[Damage]:
-        """Everything wrong with what is stored of a case, or of all; nothing is repaired."""
+        """Everything wrong with what is stored of a case, or of all; nothing is repaired. Raises `UnknownCaseError`."""
         for each in checking.every_case(self.connection) if case is None else (case,):
             yield from checking.damages(self.connection, self._library, each)
 

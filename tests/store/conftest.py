@@ -6,7 +6,6 @@ import os
 import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,6 @@ from stagegate.store import Store
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MEASURING = {"STAGEGATE_KILLS", "STAGEGATE_CONTENTION_SECONDS"}  # with any of these set the disk is waited for
-_NUMBERS = count(1)
 
 
 @pytest.fixture(scope="session")
@@ -45,14 +43,15 @@ def hurry(postgres: str) -> None:
         connection.execute("SELECT pg_reload_conf()")
 
 
-def new_database(postgres: str) -> str:
-    """The URL of a new, empty database."""
+def emptied(postgres: str) -> None:
+    """Leaves nothing of the test before in the database: much quicker than a new one for each."""
     import psycopg
 
-    name = f"store_{os.getpid()}_{next(_NUMBERS)}"
     with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} STRATEGY file_copy")
-    return postgres.replace("/postgres?", f"/{name}?")
+        connection.execute("SET lock_timeout = '20s'")
+        connection.execute("SET client_min_messages = error")
+        connection.execute("DROP SCHEMA IF EXISTS dbos, public CASCADE")
+        connection.execute("CREATE SCHEMA public")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -60,7 +59,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty database, once of each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/deals.db"
-    return new_database(request.getfixturevalue("postgres"))
+    postgres: str = request.getfixturevalue("postgres")
+    emptied(postgres)
+    return postgres
 
 
 @pytest.fixture

@@ -12,13 +12,16 @@ BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint format types wheel bench check clean
+.PHONY: help demo example-service test test-all lint format types wheel bench check clean
 
 help: ## say what there is
-	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
+	@sed -n 's/^\([a-z][a-z-]*\):.*## /\1	/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
 demo: $(VENV)/.demo ## run the demonstration
 	@$(BIN)/python examples/demo.py $(ARGS)
+
+example-service: $(VENV)/.example ## serve a small CRM over a store (ARGS="--port 8080")
+	@$(BIN)/python examples/crm_service.py $(ARGS)
 
 test: $(VENV)/.test ## run the tests (ARGS="-k gate" for some)
 	$(BIN)/python -m pytest -n $(JOBS) -m "not slow" $(ARGS)
@@ -66,6 +69,10 @@ clean: ## remove all that was made
 
 $(VENV)/.demo: pyproject.toml | $(VENV)/.made
 	@$(BIN)/python $(PIP) --editable .
+	@touch $@
+
+$(VENV)/.example: pyproject.toml | $(VENV)/.made
+	@$(BIN)/python $(PIP) --editable '.[example]'
 	@touch $@
 
 $(VENV)/.test: pyproject.toml | $(VENV)/.made

@@ -69,7 +69,7 @@ def meet(deal: Case, clock: Clock, *criteria: str, **evidence: str) -> None:
 
 def documents(deal: Case, criterion: str) -> tuple[str, ...]:
     """The documents that a criterion asks for."""
-    return next(c.evidence for c in deal.definition.criteria() if c.id == criterion)
+    return next(c.documents() for c in deal.definition.criteria() if c.id == criterion)
 
 
 def main() -> int:
@@ -127,7 +127,7 @@ def main() -> int:
     )
     while not deal.ended:
         missing = deal.missing()
-        proofs = {document: f"crm://{document}" for item in missing for document in item.criterion.evidence}
+        proofs = {document: f"crm://{document}" for item in missing for document in item.criterion.documents()}
         meet(deal, clock, *[item.id for item in missing], **proofs)
     stands(deal)
     earned, total, _ = deal.credit()

@@ -9,22 +9,32 @@
 Needs the extra `store`; PostgreSQL the extra `postgres`, `AsyncStore` the extra `async`.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from stagegate.store.checking import Damage
 from stagegate.store.due import Ticked
 from stagegate.store.events import Happened, cloud_event
+from stagegate.store.finding import Sought
 from stagegate.store.rows import CaseRow
 from stagegate.store.schema import SCHEMA_VERSION
 from stagegate.store.store import Store
 from stagegate.store.telling import Subscriber
 from stagegate.store.unit import Opened, Opening, Turned, Unit
 
+if TYPE_CHECKING:
+    from stagegate.store.aio import AsyncStore
+
 __all__ = [
     "SCHEMA_VERSION",
+    "AsyncStore",
     "CaseRow",
     "Damage",
     "Happened",
     "Opened",
     "Opening",
+    "Sought",
     "Store",
     "Subscriber",
     "Ticked",
@@ -32,3 +42,12 @@ __all__ = [
     "Unit",
     "cloud_event",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """`AsyncStore` is imported when it is first asked for: it needs packages that a `Store` does not."""
+    if name == "AsyncStore":
+        from stagegate.store.aio import AsyncStore
+
+        return AsyncStore
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

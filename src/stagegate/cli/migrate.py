@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import json
 from collections.abc import Callable, Generator
 from datetime import UTC, datetime
@@ -207,6 +206,8 @@ def writing(path: str | None) -> Generator[Callable[[Became], object] | None]:
         if not path.endswith(".csv"):
             yield lambda became: file.write(json.dumps(became.to_plain()) + "\n")
             return
+        import csv
+
         table = csv.writer(file)
         table.writerow(_COLUMNS)
 

@@ -132,7 +132,7 @@ def against_snapshot(case: str, row: Row[Any], opened: int, tables: Tables, snap
         found = json.loads(row.snapshot)
     except (ValueError, RecursionError):
         found = None
-    if without_figures(found) != without_figures(json.loads(should["snapshot"])):
+    if without_figures(found) != without_figures(json.loads(str(should["snapshot"]))):
         yield Damage(case, "snapshot", "it is not where the journal leads")
     for name, value in should.items():
         if name not in _KEPT_APART and getattr(row, name) != value:

@@ -82,7 +82,7 @@ def find(
         query = query.order_by(c.case)
         if after is not None:
             query = query.where(c.case > after.case)
-    return tuple(row_of(row) for row in connection.execute(query))
+    return tuple(row_of(row) for row in connection.execute(query).mappings())
 
 
 def count(connection: Connection, wanted: list[ColumnElement[bool]]) -> int:

@@ -15,7 +15,7 @@ from stagegate.store.schema import moment, stamp
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Row
+    from sqlalchemy import RowMapping
 
     from stagegate.engine.snapshot import Snapshot
     from stagegate.engine.tables import Tables
@@ -85,9 +85,8 @@ def columns(tables: Tables, snapshot: Snapshot, case: str) -> dict[str, Any]:
     }
 
 
-def row_of(row: Row[Any]) -> CaseRow:
-    """The row of a result over all columns of `CASES`."""
-    got = row._mapping  # the public name of SQLAlchemy begins so
+def row_of(got: RowMapping) -> CaseRow:
+    """The row of a result over all columns of `CASES`, the snapshot apart."""
     return CaseRow(
         **{name: got[name] for name in ("case", "process", "version", "flow", "seq", "stage", "phase", "pending")},
         **{name: got[name] for name in ("chance", "gap", "gap_state", "won", "ended")},

@@ -384,7 +384,7 @@ class Unit:
 
     def row(self, case: str) -> CaseRow:
         """What is known of a case at a glance. Raises `UnknownCaseError`."""
-        row = self.connection.execute(select(CASES).where(CASES.c.case == case)).first()
+        row = self.connection.execute(select(CASES).where(CASES.c.case == case)).mappings().first()
         if row is None:
             raise UnknownCaseError(case)
         return row_of(row)

@@ -80,12 +80,15 @@ def damages(connection: Connection, library: Library, case: str) -> Iterator[Dam
     if written[0].get("case") != case:
         yield Damage(case, "journal", f"the entries are of the case `{written[0].get('case')!s:.80}`")
         return
-    if (row.seq, row.hash) != (len(written), written[-1]["hash"]):
+    if row.seq != len(written):
         yield Damage(
             case,
             "journal",
             f"it ends at entry {len(written)}, the case stands at {row.seq}: entries are missing or too many",
         )
+        return
+    if row.hash != written[-1]["hash"]:
+        yield Damage(case, "journal", f"its entry {row.seq} is another than the one the case stands at")
         return
     try:
         tables, snapshot, differences = replayed(connection, library, written)

@@ -241,9 +241,13 @@ class Unit:
     # -- loading and saving ---------------------------------------------------------------------------
 
     def load(self, case: str) -> Case:
-        """The case as it stands. Raises `UnknownCaseError`, `UnknownProcessError`, and `SnapshotError` for a damaged one."""
+        """The case as it stands. Raises `UnknownCaseError`, `UnknownProcessError`, and `SnapshotError` or `StoreError` for a damaged one."""
         flow, seq, last, snapshot = self._head(case)
-        found = self._library.process(self.connection, flow).restore(json.loads(snapshot))
+        try:
+            told = json.loads(snapshot)
+        except (ValueError, RecursionError) as error:
+            raise StoreError(f"the snapshot of `{case}` cannot be read: {error!s:.100}; see `verify`") from error
+        found = self._library.process(self.connection, flow).restore(told)
         if (found.id, found.seq) != (case, seq):
             raise StoreError(f"the snapshot of `{case}` is of `{found.id}` at entry {found.seq}; see `verify`")
         found.kept = (seq, last)
@@ -319,9 +323,12 @@ class Unit:
         return steps
 
     def journal(self, case: str) -> list[dict[str, Any]]:
-        """The journal of a case as plain JSON; `Process.replay` reads it. Raises `UnknownCaseError`."""
+        """The journal of a case as plain JSON; `Process.replay` reads it. Raises `UnknownCaseError`, `StoreError` for a damaged one."""
         query = select(JOURNAL.c.entry).where(JOURNAL.c.case == case).order_by(JOURNAL.c.seq)
-        found = [json.loads(entry) for entry in self.connection.execute(query).scalars()]
+        try:
+            found = [json.loads(entry) for entry in self.connection.execute(query).scalars()]
+        except (ValueError, RecursionError) as error:
+            raise StoreError(f"the journal of `{case}` cannot be read: {error!s:.100}; see `verify`") from error
         if not found:
             raise UnknownCaseError(case)
         return found

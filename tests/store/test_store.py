@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 from tests.store.conftest import AT
 
 import stagegate
@@ -176,6 +176,24 @@ def test_a_process_without_a_text_is_not_kept(store: Store, project_sales: Proce
     with pytest.raises(StoreError, match="not that of"):
         store.keep(Process(project_sales.definition), stagegate.load("pdca").text)
     store.keep(Process(project_sales.definition), project_sales.text)
+
+
+def test_two_keep_the_same_process_at_the_same_time(store: Store, url: str, project_sales: Process) -> None:
+    if url.startswith("sqlite"):
+        pytest.skip("there is one writer at a time")
+
+    others = [Store(url)]
+
+    def quicker(_: object, __: object, statement: str, *rest: object) -> None:
+        if statement.startswith("INSERT INTO stagegate_definitions") and others:
+            with others.pop() as other:
+                other.keep(project_sales)
+
+    event.listen(store.engine, "before_cursor_execute", quicker)
+    store.open("A", project_sales, at=AT)
+    assert not others
+    assert store.load("A").definition.version == project_sales.version
+    assert not list(store.verify())
 
 
 def test_personal_things_can_be_taken_out(store: Store, project_sales: Process) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from stagegate.diagnostics import Source
 from stagegate.errors import StoreError, UnknownProcessError
@@ -35,8 +36,15 @@ class Library:
         if known is not None and known.figures == process.figures:
             return
         where = (DEFINITIONS.c.flow == process.flow) & (DEFINITIONS.c.figures == process.figures)
-        if connection.execute(select(DEFINITIONS.c.flow).where(where)).first() is None:
-            connection.execute(insert(DEFINITIONS), [self._row(connection, process, text or process.text)])
+        there = select(DEFINITIONS.c.flow).where(where)
+        if connection.execute(there).first() is None:
+            row = self._row(connection, process, text or process.text)
+            try:
+                with connection.begin_nested():
+                    connection.execute(insert(DEFINITIONS), [row])
+            except IntegrityError:
+                if connection.execute(there).first() is None:
+                    raise  # otherwise somebody else has kept it at the same time
         # Not remembered here: the transaction may still be rolled back, and then the text is not there.
 
     def _row(self, connection: Connection, process: Process, text: str) -> dict[str, Any]:

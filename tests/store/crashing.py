@@ -5,6 +5,9 @@
 
 What a worker was told is done it writes down only after the commit, and sees to it that the line is on the disk: `done CASE KEY SEQ`. Before
 each command it writes `try CASE KEY`; who takes the place of a killed worker does that command again, under the same key.
+
+Two of those that are killed carry all open cases over to the second version of the process, again and again, while the others still open
+cases of the first one: `begin`, then `carried CASE LOSSES` of each after the commit of its batch, and `end`.
 """
 
 from __future__ import annotations
@@ -24,9 +27,12 @@ from stagegate.errors import ConflictError
 from stagegate.process import Process
 from stagegate.store import Happened, Store
 from stagegate.store.library import compiled
+from stagegate.versions.plan import Plan, Version
+from stagegate.versions.report import Became
 
 EPOCH = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-WORKERS, CASES = 4, 12
+WORKERS, MIGRATORS, CASES = 4, 2, 12
+OPENED = 4  # cases opened at once
 PATIENCE = 60.0  # seconds without any progress: something hangs
 TEXT = """\
 stagegate: 1
@@ -45,12 +51,35 @@ tracks:
       - {id: again, from: [offer], to: visit, title: Visit again}
 ends:
   - {id: won, kind: won, title: Won}
+  - {id: lost, kind: lost, title: Lost, by_command: true}
 """
+HEARD = "{id: heard, title: Heard, actor: buyer}"
+NEW_TEXT = (
+    TEXT.replace("version: 1.0.0", "version: 2.0.0")
+    .replace("exit_criteria: [{id: asked", f"exit_criteria: [{HEARD}, {{id: asked")
+    .replace("id: offer, title: Offer", "id: proposal, title: Proposal")
+    .replace("from: [offer]", "from: [proposal]")
+)
+RENAMED = {"offer": "proposal"}
 
 
 def process() -> Process:
     """A process in which much can be done, and a limit is reached after a second."""
     return compiled(TEXT, "crash-test")
+
+
+def new_process() -> Process:
+    """Its second version: a stage has another name, and a gate asks for more."""
+    return compiled(NEW_TEXT, "crash-test")
+
+
+def plan() -> Plan:
+    """How cases go from the first version to the second: those beyond the new criterion owe it."""
+    old, new = process(), new_process()
+    names = {old: (new,) for old, new in RENAMED.items()}
+    return Plan(
+        old.name, Version(old.version, old.flow), Version(new.version, new.flow), {"stages": names}, owed=("heard",)
+    )
 
 
 def clock(began: float) -> datetime:
@@ -94,14 +123,15 @@ def work(url: str, folder: Path, name: str, life: int, seed: int, began: float) 
         while True:
             number += 1
             if left or (chance := dice.random()) < 0.7:
-                case, key = left or (f"C{dice.randrange(CASES)}", f"{name}-{life}-{number}")
+                case, key = left or (some_case(store, dice), f"{name}-{life}-{number}")
                 left = []
                 append(store, notes, case, key, dice, began)
             elif chance < 0.8:
-                case = f"{name}-{life}-{number}"
-                notes.write("opening", case)
-                store.open(case, made, at=clock(began))
-                notes.write("opened", case)
+                cases = [f"{name}-{life}-{number}-{n}" for n in range(OPENED)]
+                notes.write("opening", cases[0])
+                store.open_many(made, [(case, commands.open_case(clock(began)), ()) for case in cases])
+                for case in cases:
+                    notes.write("opened", case)
             elif chance < 0.9:
                 for each in store.tick_due(at=clock(began), worker=f"{name}-{life}", limit=3, lease=timedelta(hours=1)):
                     notes.write("ticked", each.case, len(each.events))
@@ -109,28 +139,71 @@ def work(url: str, folder: Path, name: str, life: int, seed: int, began: float) 
                 store.deliver(deliver, at=clock(began), worker=name, limit=5, lease=timedelta(hours=1))
 
 
+def some_case(store: Store, dice: random.Random) -> str:
+    """One of the cases that are always there, or one that is about to be carried over."""
+    waiting = store.find(version="1.0.0", ended=False, limit=4) if dice.random() < 0.5 else ()
+    return dice.choice(waiting).case if waiting else f"C{dice.randrange(CASES)}"
+
+
 def append(store: Store, notes: Notes, case: str, key: str, dice: random.Random, began: float) -> None:
-    """One command under a key, tried until it is clear what became of it."""
+    """One command under a key, tried until it is clear what became of it; the case may be carried over at any time meanwhile."""
     notes.write("try", case, key)
     while True:
-        at = max(clock(began), store.row(case).changed_at)
-        command = dice.choice(
-            [
-                commands.set_facts({"count": dice.randrange(100)}, at, key=key),
-                commands.meet("asked", at, key=key),
-                commands.loop_back("again", at, key=key),
-            ]
-        )
+        row = store.row(case)
+        command = some_command(dice, key, max(clock(began), row.changed_at), row.version, lasting=case.startswith("C"))
         try:
-            (step,) = store.do(case, command, attempts=1)
+            if dice.random() < 0.5:
+                (step,) = store.do(case, command, attempts=1)
+            else:
+                loaded = store.load(case)
+                step = loaded.do(command)
+                store.save(loaded)
         except ConflictError:
             continue
         if step.accepted:
             notes.write("done", case, key)
             return
-        if [reason.code for reason in step.reasons] == ["key_reused"]:
+        codes = [reason.code for reason in step.reasons]
+        if codes == ["key_reused"]:
             notes.write("done", case, key)  # another command stands under this key: it was done before the kill
             return
+        if codes == ["ended"]:
+            notes.write("refused", case, key)
+            return
+
+
+def some_command(dice: random.Random, key: str, at: datetime, version: str, *, lasting: bool) -> commands.Command:
+    """Something to tell a case of this version; only what both versions know may be told of one that is still on the first."""
+    if not lasting and dice.random() < 0.1:
+        return commands.end("lost", at, key=key)
+    met = dice.choice(["asked", "heard"] if version == "2.0.0" else ["asked"])
+    return dice.choice(
+        [
+            commands.set_facts({"count": dice.randrange(100)}, at, key=key),
+            commands.meet(met, at, key=key),
+            commands.loop_back("again", at, key=key),
+        ]
+    )
+
+
+def carry_over(url: str, folder: Path, name: str, began: float) -> None:
+    """Carries cases over in small batches whenever there are any of the first version, until it is killed."""
+    notes = Notes(folder / f"{name}.acks")
+    old, new, way = process(), new_process(), plan()
+
+    def told(became: Became) -> None:
+        if became.fate in ("kept", "moved"):
+            notes.write("carried", became.case, len(became.losses))
+        elif became.fate not in ("there", "ended"):
+            notes.write(became.fate, became.case, became.reason)
+
+    with Store(url, create=False) as store:
+        while True:
+            notes.write("begin")
+            store.migrate(way, old, new, at=clock(began), batch=2, each=told)
+            notes.write("end")
+            while not store.count(version="1.0.0", ended=False):
+                time.sleep(0.002)
 
 
 def kill(url: str, folder: Path, kills: int, seed: int) -> None:
@@ -140,17 +213,26 @@ def kill(url: str, folder: Path, kills: int, seed: int) -> None:
     with Store(url) as store:
         for n in range(CASES):
             store.open(f"C{n}", process(), at=EPOCH)
-    lives = dict.fromkeys((f"w{n}" for n in range(WORKERS)), 0)
-    pids = {name: fork(lambda name=name: work(url, folder, name, 0, seed, began)) for name in lives}
+    workers, migrators = [f"w{n}" for n in range(WORKERS)], [f"m{n}" for n in range(MIGRATORS)]
+    lives = dict.fromkeys(workers + migrators, 0)
+
+    def begun(name: str) -> int:
+        life = lives[name]
+        if name in migrators:
+            return fork(lambda: carry_over(url, folder, name, began))
+        return fork(lambda: work(url, folder, name, life, seed, began))
+
+    pids = {name: begun(name) for name in lives}
     try:
-        for _ in range(kills):
-            name = dice.choice(list(pids))
-            await_lines(folder / f"{name}.acks", dice.randrange(1, 30), pids[name])
+        for n in range(kills):
+            name = dice.choice(workers if n % 3 else migrators)
+            await_lines(folder / f"{name}.acks", dice.randrange(1, 30 if n % 3 else 12), pids[name])
             time.sleep(dice.random() / 100)
             os.kill(pids[name], signal.SIGKILL)
-            os.waitpid(pids[name], 0)
+            if os.waitpid(pids[name], 0)[1] != signal.SIGKILL:
+                raise SystemExit("a worker has ended by itself")
             lives[name] += 1
-            pids[name] = fork(lambda name=name, life=lives[name]: work(url, folder, name, life, seed, began))
+            pids[name] = begun(name)
     finally:
         for pid in pids.values():
             os.kill(pid, signal.SIGKILL)

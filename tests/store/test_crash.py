@@ -1,5 +1,7 @@
 """Workers killed at random moments lose nothing that was acknowledged and do nothing twice; writers in each other's way neither.
 
+Some of the workers carry all cases over to another version of the process meanwhile.
+
 Short here. `STAGEGATE_KILLS=300` kills so many workers on each database, `STAGEGATE_SEED` chooses other moments, and
 `STAGEGATE_CONTENTION_SECONDS=60` lets the writers write for a minute.
 """
@@ -9,16 +11,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.store.crashing import RENAMED, new_process, plan, process
 
-from stagegate.store import Happened, Store
+from stagegate.store import CaseRow, Happened, Store
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-KILLS = int(os.environ.get("STAGEGATE_KILLS", "5"))
+KILLS = int(os.environ.get("STAGEGATE_KILLS", "6"))
 SECONDS = float(os.environ.get("STAGEGATE_CONTENTION_SECONDS", "0"))
 SEED = os.environ.get("STAGEGATE_SEED", "1")
 WRITERS, CASES, TIMES = 16, 50, 4
@@ -38,31 +42,62 @@ def driven(what: str, url: str, folder: Path, *options: object) -> str:
 
 
 def test_workers_that_are_killed(url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    began = time.monotonic()
     driven("kill", url, tmp_path, "--kills", KILLS)
-    ended = datetime.fromtimestamp(float((tmp_path / "ended").read_text()), UTC)
+    seconds = time.monotonic() - began
+    later = datetime.fromtimestamp(float((tmp_path / "ended").read_text()), UTC) + timedelta(days=1)
     with Store(url, create=False) as store:
         assert not list(store.verify())
-        journals = {case: store.journal(case) for case in every_case(store)}
         acknowledged = [line.split() for path in tmp_path.glob("*.acks") for line in path.read_text().splitlines()]
+        stayed = check_last_migration(store, later)
+        assert not list(store.verify())
+        journals = {row.case: store.journal(row.case) for row in every_case(store)}
         commands = check_commands(journals, acknowledged)
+        migrations, halfway = check_migrations(journals, acknowledged, stayed)
         ticks = check_ticks(journals, acknowledged)
-        while store.deliver(noted(tmp_path), at=ended + timedelta(days=1), worker="the last"):
+        while store.deliver(noted(tmp_path), at=later, worker="the last"):
             pass
         events, deliveries = check_deliveries(journals, (tmp_path / "delivered").read_text().split())
     with capsys.disabled():
         print(
-            f"\n  {url[:10]}: {KILLS} kills, {commands} commands acknowledged, {len(journals)} cases, {ticks} ticks,"
+            f"\n  {url[:10]}: {KILLS} kills in {seconds:.1f} s, {commands} commands acknowledged, {len(journals)} cases,"
+            f" {migrations} carried over ({halfway} migrations killed half way), {ticks} ticks,"
             f" {events} events delivered {deliveries} times"
         )
 
 
-def every_case(store: Store) -> list[str]:
-    """The ids of all cases."""
-    found, last = [], None
-    while page := store.find(limit=1_000, after=last):
-        found += [row.case for row in page]
-        last = page[-1]
+def every_case(store: Store) -> list[CaseRow]:
+    """The rows of all cases."""
+    found: list[CaseRow] = []
+    while page := store.find(limit=1_000, after=found[-1] if found else None):
+        found += page
     return found
+
+
+def check_last_migration(store: Store, at: datetime) -> set[str]:
+    """After a last migration every open case is on the second version; the cases that stayed on the first, all ended."""
+    report = store.migrate(plan(), process(), new_process(), at=at)
+    rows = every_case(store)
+    stayed = {row.case for row in rows if row.version == "1.0.0"}
+    assert all(row.ended for row in rows if row.case in stayed)
+    assert {row.version for row in rows} <= {"1.0.0", "2.0.0"}
+    assert report.fine
+    assert (report.total, report.fates["ended"]) == (len(rows), len(stayed))
+    return stayed
+
+
+def check_migrations(
+    journals: dict[str, list[dict]], acknowledged: list[list[str]], stayed: set[str]
+) -> tuple[int, int]:
+    """Every case was carried over once, without loss, and was told to be by one worker at most; how many, and how often the worker was killed on the way."""
+    told = {case: sum(e["command"]["kind"] == "migrate" for e in journal) for case, journal in journals.items()}
+    assert told == {case: int(case not in stayed) for case in journals}
+    carried = Counter(line[1] for line in acknowledged if line[0] == "carried")
+    assert set(carried) <= journals.keys() - stayed
+    assert set(carried.values()) <= {1}
+    assert not [line for line in acknowledged if line[0] == "failed" or (line[0] == "carried" and line[2] != "0")]
+    rounds = Counter(line[0] for line in acknowledged)
+    return sum(told.values()), rounds["begin"] - rounds["end"]
 
 
 def check_commands(journals: dict[str, list[dict]], acknowledged: list[list[str]]) -> int:
@@ -81,7 +116,10 @@ def check_ticks(journals: dict[str, list[dict]], acknowledged: list[list[str]]) 
     count = 0
     for journal in journals.values():
         told = [
-            (e["subject"], e["data"]["visit"]) for entry in journal for e in entry["events"] if e["kind"] == "overdue"
+            (RENAMED.get(e["subject"], e["subject"]), e["data"]["visit"])
+            for entry in journal
+            for e in entry["events"]
+            if e["kind"] == "overdue"
         ]
         assert len(told) == len(set(told))
         count += len(told)

@@ -1,4 +1,4 @@
-"""Writes what is made from the code and the definitions: two pages of `reference/`, the pictures, all of `definitions/`.
+"""Writes what is made from the code and the definitions: pages of `reference/`, the pictures, all of `definitions/`.
 
 PYTHONPATH=src python docs/generate.py            # writes
 PYTHONPATH=src python docs/generate.py --check    # tells what would change; the tests do the same
@@ -17,17 +17,20 @@ from types import ModuleType
 from typing import Any, Literal, get_args, get_origin
 
 from definition_pages import FOLDER, SUBJECTS, definition_pages
+from store_tables import table_lines
 
 import stagegate
-from stagegate import diagnostics, model, testing
+from stagegate import binding, diagnostics, model, store, testing
 from stagegate.engine import event_data
 from stagegate.engine.commands import Told
 from stagegate.language.grammar import NOTES, RECORDS
 from stagegate.render.picture import draw
+from stagegate.store import AsyncStore, Store, Unit
 from stagegate.testing import plugin
 from stagegate.testing.making.size import SizeName
 from stagegate.testing.plugin.footer import WORDS
 from stagegate.testing.plugin.properties import PROPERTIES
+from stagegate.versions import carry, diff, draft, plan, replay, report
 
 DOCS = Path(__file__).resolve().parent
 
@@ -36,7 +39,8 @@ HEAD = """\
 
 Every public name, made from the code by `docs/generate.py`. What a command does to a case is in
 [what a running case means](../explanation/semantics.md), whose rules R1 to R53 are named here; how the names work together in the
-[tutorial for developers](../tutorials/developer.md). `import stagegate` gives all of this; what is not named here is not public.
+[tutorial for developers](../tutorials/developer.md). `import stagegate` gives all of this; what is not named here or in
+[store, versions, binding](store.md) is not public.
 
 Here: [functions](#functions), [Process](#process), [Case](#case), [values](#values), [values of facts](#values-of-facts),
 [words](#words), [action kinds](#action-kinds), [event kinds](#event-kinds), [reason codes](#reason-codes), [errors](#errors),
@@ -598,14 +602,16 @@ def signature(function: object) -> str:
     given = [p for p in found.parameters.values() if p.name not in ("self", "cls")]
     parts: list[str] = []
     for at, one in enumerate(given):
-        if one.kind is one.KEYWORD_ONLY and not any(p.kind is p.KEYWORD_ONLY for p in given[:at]):
+        if one.kind is one.KEYWORD_ONLY and not any(p.kind in (p.KEYWORD_ONLY, p.VAR_POSITIONAL) for p in given[:at]):
             parts.append("*")
         if one.kind is one.VAR_KEYWORD:
             parts.append(f"**{one.name}")
             continue
         assert isinstance(one.annotation, str), (name_of(function), one.name)
-        default = "" if one.default is one.empty else f" = {one.default!r}".replace("'", '"')
-        parts.append(f"{one.name}: {one.annotation}{default}")
+        said = one.default.__name__ if inspect.isroutine(one.default) else repr(one.default).replace("datetime.", "")
+        default = "" if one.default is one.empty else f" = {said}".replace("'", '"')
+        stars = "*" if one.kind is one.VAR_POSITIONAL else ""
+        parts.append(f"{stars}{one.name}: {one.annotation}{default}")
     return f"({', '.join(parts)}) -> {found.return_annotation}"
 
 
@@ -813,6 +819,87 @@ def meaning_of(schema: Mapping[str, Any]) -> str:
     return f"{kind}: {schema['description']}"
 
 
+# -- stores, versions, bindings -------------------------------------------------------------------------------
+
+STORE_HEAD = """\
+# Store, versions, binding
+
+The packages a host adds to [the Python face](python.md), made from the code by `docs/generate.py`: `stagegate.store` (extra `store`,
+for PostgreSQL `postgres`, for asyncio `async`), `stagegate.versions`, `stagegate.binding` (extra `transitions`), and the tables of a store.
+How they are used: [store](../how-to/store.md), [several workers](../how-to/several-workers.md), [subscribe](../how-to/subscribe.md),
+[migrate](../how-to/migrate-running-cases.md), [come from transitions](../how-to/come-from-transitions.md).
+
+## Store
+"""
+STORE_VALUES = ("CaseRow", "Sought", "Opened", "Turned", "Ticked", "Damage", "Subscriber", "Happened")
+VERSIONS = (
+    (diff, ("diff",)), (draft, ("draft",)), (plan, ("plan_of",)), (carry, ("carry",)), (replay, ("replay",)),
+)  # fmt: skip
+VERSION_VALUES = (diff.Change, draft.Draft, plan.Plan, carry.Carried, report.Report, report.Became)
+
+
+def store_page() -> str:
+    """`reference/store.md`."""
+    text = re.sub(r"\n{3,}", "\n\n", "\n".join(store_lines()))
+    return "\n".join(line.rstrip() for line in text.split("\n")).rstrip() + "\n"
+
+
+def store_lines() -> Iterator[str]:
+    """The parts of the page, in order."""
+    yield STORE_HEAD
+    yield paragraph(Store) + "\n"
+    yield f"- `Store{signature(Store.__init__).removesuffix(' -> None')}`"
+    for name, verb in verbs(Store):
+        told = getattr(Unit, name, verb) if whole(verb).startswith("See ") else verb
+        more = whole(verb).partition(";")[2].strip()
+        added = f" Of a `Store`: {more}" if told is not verb and more else ""
+        yield f"- `{name}{signature(verb)}`: {whole(told)}{added}"
+    yield "\n### Unit\n"
+    yield paragraph(Unit) + "\n"
+    yield "It has the verbs above but for `begin`, `on`, `close`, `deliver` and `migrate`, each in the transaction of the host, and:\n"
+    there = {name for name, _ in verbs(Store)}
+    yield from (f"- `{name}{signature(verb)}`: {whole(verb)}" for name, verb in verbs(Unit) if name not in there)
+    yield "\n### AsyncStore\n"
+    yield paragraph(AsyncStore) + "\n"
+    own = {name: verb for name, verb in verbs(AsyncStore) if name not in there or name in ("on", "verify")}
+    yield from (f"- `{name}{signature(verb)}`: {whole(verb)}" for name, verb in own.items())
+    for name in STORE_VALUES:
+        yield from described(f"### {name}", getattr(store, name))
+    yield "\n### cloud_event\n"
+    yield entry("cloud_event", store.cloud_event) + " See [events](events.md)."
+    yield "\n### A worker's loop\n"
+    yield "In `stagegate.store.due`:\n"
+    yield from (entry(name, getattr(store.due, name)) for name in ("run", "run_async"))
+    yield "\n## The tables\n"
+    yield f"Version {store.SCHEMA_VERSION} of the tables. Times are whole microseconds since 1970 in UTC. `/` parts SQLite from PostgreSQL."
+    yield "Read them as you like; write through the verbs only: what is written by hand is found by `verify`."
+    yield from table_lines()
+    yield "\n## Versions\n"
+    yield "Pure: no file and no database. Each function is in the module of `stagegate.versions` named with it.\n"
+    yield from (
+        entry(f"{module.__name__.rpartition('.')[2]}.{name}", getattr(module, name))
+        for module, names in VERSIONS
+        for name in names
+    )
+    for kind in VERSION_VALUES:
+        yield from described(f"### {kind.__name__}", kind)
+    yield "\n## Binding\n"
+    yield "`process.bind` and `process.bind_async` make it; see [the Python face](python.md#process).\n"
+    for kind in (binding.Binding, binding.AsyncBinding, binding.RefusedError):
+        yield f"\n### {kind.__name__}\n"
+        yield paragraph(kind) + "\n"
+        yield from members(kind)
+
+
+def verbs(kind: type) -> list[tuple[str, Any]]:
+    """The public methods of a class, in the order of the source."""
+    return [
+        (name, getattr(kind, name))
+        for name, member in vars(kind).items()
+        if name[0] != "_" and callable(getattr(kind, name))
+    ]
+
+
 def pictures() -> dict[str, str]:
     """The pictures of the pages: what `stagegate draw` gives."""
     definition = stagegate.load("project-sales").definition
@@ -831,6 +918,7 @@ def generated() -> dict[Path, str]:
         **definition_pages(),
     }
     texts["reference/events.md"] = events_page()
+    texts["reference/store.md"] = store_page()
     return {DOCS / name: text for name, text in texts.items()}
 
 

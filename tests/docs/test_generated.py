@@ -14,6 +14,7 @@ import pytest
 from tests.docs.pages import links
 
 import stagegate
+import stagegate.store
 import stagegate.testing.plugin
 from stagegate.cli import main
 from stagegate.conditions import FactType
@@ -72,6 +73,13 @@ def test_every_field_of_the_model_is_explained(generate):
 
 def test_the_page_on_testing_does_not_drift(generate):
     assert (DOCS / "reference" / "testing.md").read_text(encoding="utf-8") == generate.testing_page(), AGAIN
+
+
+def test_the_page_on_stores_does_not_drift(generate):
+    page = generate.store_page()
+    assert (DOCS / "reference" / "store.md").read_text(encoding="utf-8") == page, AGAIN
+    for name in stagegate.store.__all__:
+        assert f"`{name}" in page or f"### {name}\n" in page, name
 
 
 def test_the_page_on_testing_names_everything_public(generate):

@@ -10,9 +10,12 @@ from stagegate.render.words import Say
 from stagegate.render.wrap import clean
 
 WORDS: Final[Mapping[str, Text]] = {
-    "opened": Text("deals brought in", "个商机已导入"),
-    "dry": Text("deals would be brought in; nothing was written", "个商机可导入；未写入任何内容"),
-    "refused": Text("rows refused; the standard error names each", "行被拒绝；标准错误输出逐一列明"),
+    "opened": Text("{} brought in", "{}已导入"),
+    "dry": Text("{} would be brought in; nothing was written", "{}可导入；未写入任何内容"),
+    "deal": Text("1 deal", "1 个商机"),
+    "deals": Text("{} deals", "{} 个商机"),
+    "row": Text("row refused; the standard error names it", "行被拒绝；标准错误输出已列明"),
+    "rows": Text("rows refused; the standard error names each", "行被拒绝；标准错误输出逐一列明"),
     "start": Text("at the start", "从起点开始"),
 }
 
@@ -33,11 +36,13 @@ class ImportText:
         """Lines for a terminal: how many deals, at which stages (in the order of the file; "" is the start), how many rows refused."""
         definition = self.definition
         name = f"{clean(definition.name)} {clean(definition.version)}"
-        yield f"{name}{self.say.colon}{sum(stages.values()):,} {self.word('dry' if dry else 'opened')}"
+        count = sum(stages.values())
+        deals = self.word("deal" if count == 1 else "deals").format(f"{count:,}")
+        yield f"{name}{self.say.colon}{self.word('dry' if dry else 'opened').format(deals)}"
         if "" in stages:
             yield f"{stages['']:>9,}  {self.word('start')}"
         for stage in definition.stages():
             if stage.id in stages:
                 yield f"{stages[stage.id]:>9,}  {clean(stage.title(self.language) or stage.id)} [{stage.id}]"
         if refused:
-            yield f"{refused:>9,}  {self.word('refused')}"
+            yield f"{refused:>9,}  {self.word('row' if refused == 1 else 'rows')}"

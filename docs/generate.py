@@ -865,13 +865,15 @@ def store_lines() -> Iterator[str]:
     yield from (f"- `{name}{signature(verb)}`: {whole(verb)}" for name, verb in own.items())
     for name in STORE_VALUES:
         yield from described(f"### {name}", getattr(store, name))
+    yield "\n### Opening\n"
+    yield "What `open_many` takes: `tuple[str, Command, Sequence[Command]]`, the id of a case, the `open` command, and what follows it."
     yield "\n### cloud_event\n"
     yield entry("cloud_event", store.cloud_event) + " See [events](events.md)."
     yield "\n### A worker's loop\n"
     yield "In `stagegate.store.due`:\n"
     yield from (entry(name, getattr(store.due, name)) for name in ("run", "run_async"))
     yield "\n## The tables\n"
-    yield f"Version {store.SCHEMA_VERSION} of the tables. Times are whole microseconds since 1970 in UTC. `/` parts SQLite from PostgreSQL."
+    yield f"Version {store.SCHEMA_VERSION} of the tables (`SCHEMA_VERSION`). Times are whole microseconds since 1970 in UTC. `/` parts SQLite from PostgreSQL."
     yield "Read them as you like; write through the verbs only: what is written by hand is found by `verify`."
     yield from table_lines()
     yield "\n## Versions\n"

@@ -55,7 +55,9 @@ Skipped = Literal["owed", "dropped"]
 )
 @click.option("--by", metavar="WHO", default="", help="Who brings them in; stands in the journal of each case.")
 @click.option("--no-events", is_flag=True, help="Keep no events of the import in the outbox.")
-@click.option("--dry-run", is_flag=True, help="Try everything, and write nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Try everything, and write nothing. PostgreSQL must hold the tables of a store."
+)
 @DELIMITER
 @ENCODING
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object instead of text.")

@@ -72,7 +72,7 @@ def test_it_fits(
 ) -> None:
     monkeypatch.setenv("COLUMNS", str(columns))
     lines = call(capsys, "show", name, "--lang", language, *brief).out.splitlines()
-    assert [line for line in lines if width(line) > columns] == []
+    assert [line for line in lines if width(line) > columns and "://" not in line] == []  # an address is not broken
     assert [line for line in lines if line != line.rstrip()] == []
 
 

@@ -287,3 +287,41 @@ def test_an_engine_of_the_host_is_used_as_it_is(url: str, project_sales: Process
         store.open("A", project_sales, at=AT)
         assert store.load("A").seq == 1
     engine.dispose()
+
+
+# -- what a host gets wrong -----------------------------------------------------------------------------
+
+
+def test_what_is_no_database_is_told(tmp_path: Path) -> None:
+    (tmp_path / "text.db").write_text("not a database at all, but a text that is long enough to be looked at\n" * 30)
+    for where, said in (
+        ("deals.db", "did you mean `sqlite:///deals.db`"),
+        ("", "not the URL"),
+        (f"sqlite:///{tmp_path}/no/such/folder/a.db", "cannot open a store"),
+        (f"sqlite:///{tmp_path}/text.db", "cannot open a store"),
+    ):
+        with pytest.raises(StoreError, match=said):
+            Store(where)
+    with pytest.raises(StoreError, match="URL"):
+        Store(None)  # type: ignore[arg-type]
+
+
+def test_the_wrong_kind_of_thing_is_told_at_the_door(tmp_path: Path, project_sales: Process) -> None:
+    with pytest.raises(CommandError, match="Subscriber"):
+        Store(f"sqlite:///{tmp_path}/a.db", subscribers=[print])  # type: ignore[list-item]
+    with Store(f"sqlite:///{tmp_path}/a.db") as store:
+        with pytest.raises(CommandError, match="load"):
+            store.open("A", "project-sales", at=AT)  # type: ignore[arg-type]
+        with pytest.raises(CommandError, match="id of a case"):
+            store.open(42, project_sales, at=AT)  # type: ignore[arg-type]
+        with pytest.raises(CommandError, match="not a case"):
+            store.save("A")  # type: ignore[arg-type]
+
+
+def test_one_version_has_one_flow(store: Store, project_sales: Process, tmp_path: Path) -> None:
+    (tmp_path / "other.yaml").write_text(
+        f"stagegate: 1\nprocess: project-sales\nversion: {project_sales.version}\ntracks: [{{id: t, stages: [{{id: s, exit_criteria: []}}]}}]\n"
+    )
+    store.keep(project_sales)
+    with pytest.raises(StoreError, match="version of its own"):
+        store.open("B", stagegate.load(tmp_path / "other.yaml"), at=AT)

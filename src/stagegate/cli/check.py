@@ -146,6 +146,8 @@ class Checker:
         if is_companion(source.text):
             self.companions[source.name] = source
             return
+        if "migrate" in source.text and is_plan_file(source):
+            return  # what it says is held against two versions: `stagegate migrate` does
         definition, report = check_source(
             source, processes=lambda: siblings(source.name).union(bundled_names()), find=bundled_path
         )
@@ -216,6 +218,13 @@ def is_script(source: Source) -> bool:
     from stagegate.language import scripts
 
     return scripts.is_script(source.text)
+
+
+def is_plan_file(source: Source) -> bool:
+    """Whether a text is the plan of a migration."""
+    from stagegate.language.plans import is_plan
+
+    return is_plan(source.text)
 
 
 def read(path: str) -> tuple[Source | None, list[Finding]]:

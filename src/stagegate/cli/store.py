@@ -137,7 +137,7 @@ def list_cases(
         return
     from stagegate.render.store_text import StoreText
 
-    say("\n".join(StoreText(lang).table(rows)))
+    say("\n".join(StoreText(lang).table(rows)) if rows else told_cases(0))
     if total > len(rows):
         complain(f"{total - len(rows):,} more; --limit shows them")
 

@@ -73,6 +73,8 @@ class CaseText:
         """One event."""
         data = event.data
         subject = self.name(event.subject) if event.subject else ""
+        if event.kind == "migrated":
+            subject = event.subject
         if event.kind == "gap_changed":
             subject = gap_words(self.say, event.subject, data.get("gap"))
         for key in ("outcome", "to", "result", "end", "reason"):

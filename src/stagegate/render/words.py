@@ -333,6 +333,7 @@ EVENTS: Final[Mapping[str, tuple[str, str]]] = {
     "waiver_expired": ("the waiver has expired: {}", "豁免到期：{}"),
     "overdue": ("overdue: {}", "逾期：{}"),
     "reminder": ("a hold's date has come{}", "暂停提醒{}"),
+    "migrated": ("carried over to version {}", "已迁移至版本 {}"),
     "gap_changed": ("the gap is now: {}", "落差变为：{}"),
 }
 

@@ -15,7 +15,7 @@ from stagegate.store.library import Library
 from stagegate.store.migrating import BATCH, Migration, Run
 from stagegate.store.schema import bring_up
 from stagegate.store.store import ATTEMPTS, kept_unless_saved
-from stagegate.store.telling import Subscriber, committed, tell_awaited
+from stagegate.store.telling import Subscriber, checked, committed, tell_awaited
 from stagegate.store.unit import Opened, Opening, Unit
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class AsyncStore:
     ) -> None:
         self.engine: Final = engine
         self._outbox: Final = outbox
-        self._subscribers: Final = tuple(subscribers)
+        self._subscribers: Final = checked(subscribers)
         self._own: Final = own
         self._library: Final = Library()
 

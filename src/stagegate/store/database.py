@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from stagegate.errors import StoreError
@@ -39,8 +39,16 @@ def engine_for(where: str | Engine, durability: Durability) -> Engine:
 
 
 def url_of(where: str) -> URL:
-    """The URL, with psycopg 3 for PostgreSQL; raises `StoreError` for another database than the two."""
-    url = make_url(where)
+    """The URL, with psycopg 3 for PostgreSQL; raises `StoreError` for what is none, and for another database than the two."""
+    if not isinstance(where, str):
+        raise StoreError(f"a store is at a URL, such as `sqlite:///deals.db`, or in an engine; given: {where!r:.60}")
+    try:
+        url = make_url(where)
+    except ArgumentError as error:
+        hint = (
+            f"; did you mean `sqlite:///{where}`?" if where and ":" not in where else ", such as `sqlite:///deals.db`"
+        )
+        raise StoreError(f"`{where:.80}` is not the URL of a database{hint}") from error
     if url.drivername in ("postgresql", "postgres"):
         url = url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() not in ("sqlite", "postgresql"):

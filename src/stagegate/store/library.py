@@ -30,7 +30,8 @@ class Library:
     def keep(self, connection: Connection, process: Process, text: str = "") -> None:
         """Keeps the text of a process, unless it is there.
 
-        Raises `StoreError` for a process without a text (one that was not made from a file), and for a text that is not its own.
+        Raises `StoreError` for a process without a text (one that was not made from a file), for a text that is not its own, and where
+        the same version is kept with another flow: what has changed for running cases is another version.
         """
         known = self._known.get(process.flow)
         if known is not None and known.figures == process.figures:
@@ -54,6 +55,12 @@ class Library:
         again = compiled(text, f"{process.name} {process.version}")
         if (again.flow, again.figures) != (process.flow, process.figures):
             raise StoreError(f"the text given is not that of `{process.name}` {process.version}")
+        same = (DEFINITIONS.c.process == process.name) & (DEFINITIONS.c.version == process.version)
+        other = connection.execute(select(DEFINITIONS.c.flow).where(same, DEFINITIONS.c.flow != process.flow)).first()
+        if other is not None:
+            raise StoreError(
+                f"`{process.name}` {process.version} is kept here with another flow: give the changed definition a version of its own"
+            )
         number = connection.execute(select(func.coalesce(func.max(DEFINITIONS.c.number), 0) + 1)).scalar_one()
         names = ("flow", "figures", "version")
         return {**{n: getattr(process, n) for n in names}, "process": process.name, "text": text, "number": number}

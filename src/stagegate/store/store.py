@@ -5,14 +5,17 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar, Unpack
 
-from stagegate.errors import ConflictError, StagegateError, SubscriberError
+from sqlalchemy.exc import DBAPIError
+
+from stagegate.case import Case
+from stagegate.errors import ConflictError, StagegateError, StoreError, SubscriberError
 from stagegate.store import migrating
 from stagegate.store.database import WRITING, Durability, engine_for
 from stagegate.store.due import AT_ONCE, LEASE, Ticked
 from stagegate.store.library import Library
 from stagegate.store.migrating import BATCH, Migration, Run, copied
 from stagegate.store.schema import bring_up
-from stagegate.store.telling import Subscriber, committed, not_awaited, tell
+from stagegate.store.telling import Subscriber, checked, committed, not_awaited, tell
 from stagegate.store.unit import Opened, Opening, Unit
 
 if TYPE_CHECKING:
@@ -21,7 +24,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-    from stagegate.case import Case
     from stagegate.engine.commands import Command, Told
     from stagegate.engine.results import Step
     from stagegate.process import Process
@@ -41,7 +43,7 @@ ATTEMPTS: Final = 5
 @contextmanager
 def kept_unless_saved(cases: Iterable[Case]) -> Generator[None, None, None]:
     """Leaves the handles as they were where the transaction could not be committed."""
-    before = [(case, case.kept) for case in cases]
+    before = [(case, case.kept) for case in cases if hasattr(case, "kept")]
     try:
         yield
     except SubscriberError:
@@ -75,11 +77,14 @@ class Store:
         self.engine: Final = engine_for(where, durability)
         self._own: Final = self.engine is not where
         self._outbox: Final = outbox
-        self._subscribers: Final = tuple(subscribers)
+        self._subscribers: Final = checked(subscribers)
         self._library: Final = Library()
         try:
             with self._writing() as unit:
                 bring_up(unit.connection, create=create)
+        except DBAPIError as error:
+            self.close()
+            raise StoreError(f"cannot open a store at {self.engine.url}: {error.orig}") from error
         except BaseException:
             self.close()
             raise

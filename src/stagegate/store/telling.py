@@ -58,6 +58,17 @@ class Subscriber:
 
 
 Subscribers = tuple[Subscriber, ...]
+
+
+def checked(subscribers: Iterable[Subscriber]) -> Subscribers:
+    """The subscribers; raises `CommandError` for what is none."""
+    found = tuple(subscribers)
+    wrong: object = next((each for each in found if not hasattr(each, "wants")), None)
+    if wrong is not None:
+        raise CommandError(f"not a subscriber: {wrong!r:.60}; write `Subscriber(handler)`")
+    return found
+
+
 Pending = list[tuple[Subscribers, "Happened"]]
 
 

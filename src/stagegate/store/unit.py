@@ -23,6 +23,7 @@ from stagegate.engine.journal import Entry
 from stagegate.engine.step import start as start_case
 from stagegate.engine.step import step
 from stagegate.errors import CaseExistsError, CommandError, ConflictError, StagegateError, StoreError, UnknownCaseError
+from stagegate.process import Process
 from stagegate.store import bulk, checking, due, finding, outbox
 from stagegate.store.due import AT_ONCE, LEASE, Ticked
 from stagegate.store.events import happenings
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from stagegate.engine.results import Step
     from stagegate.engine.snapshot import Snapshot
     from stagegate.engine.tables import Tables
-    from stagegate.process import Process
     from stagegate.store.checking import Damage
     from stagegate.store.finding import Order, Sought
     from stagegate.store.library import Library
@@ -130,6 +130,7 @@ class Unit:
 
     def keep(self, process: Process, text: str = "") -> None:
         """Keeps the text of a process, so that its cases can be loaded; `open` does it, too."""
+        is_process(process)
         self._library.keep(self.connection, process, text)
 
     def process(self, name: str, version: str | None = None) -> Process:
@@ -153,6 +154,7 @@ class Unit:
     ) -> Case:
         """Opens a case and writes it down; see `Process.open`. Raises `CaseExistsError` for an id that is taken."""
         good_id(case)
+        is_process(process)
         opened = process.open(case, at=at, start=start, at_stage=at_stage, skipped=skipped, **told)
         self.add(opened, process)
         return opened
@@ -271,6 +273,8 @@ class Unit:
         """
         changed = []
         for case in cases:
+            if not isinstance(case, Case):
+                raise CommandError(f"not a case: {case!r:.60}; `load` gives one")
             if case.kept is None:
                 raise StoreError(f"`{case.id}` was not loaded from a store: `add` it")
             if entries := case.journal_after(case.kept[0]):
@@ -465,9 +469,15 @@ def attempt(
     return done.snapshot, entries
 
 
+def is_process(process: Process) -> None:
+    """Raises `CommandError` for what is no process: a name or a path is loaded first."""
+    if not isinstance(process, Process):
+        raise CommandError(f"not a process: {process!r:.60}; `stagegate.load` gives one")
+
+
 def good_id(case: str) -> None:
     """Raises `CommandError` unless this can be the id of a case in a database."""
-    if not 0 < len(case) <= LONGEST_ID or not case.isprintable():
+    if not isinstance(case, str) or not 0 < len(case) <= LONGEST_ID or not case.isprintable():  # type: ignore[redundant-expr]
         raise CommandError(f"the id of a case is 1 to {LONGEST_ID} printable characters; given: {case!r:.60}")
 
 

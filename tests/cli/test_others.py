@@ -279,7 +279,7 @@ def test_new_from_a_bundled_process(here: Path, capsys: Capsys) -> None:
     assert call(capsys, "check", "--strict", "processes").code == 0
     passed = call(capsys, "test", "processes").out.splitlines()[-1]
     assert passed == call(capsys, "test", "sales-order-flow").out.splitlines()[-1]
-    assert passed.startswith("12 passed")
+    assert passed.startswith("16 passed")
     again = call(capsys, "new", "our-order-flow", "--from", "sales-order-flow", "processes")
     assert (again.code, "it is there already" in again.err) == (2, True)
 

@@ -99,7 +99,7 @@ def test_on_random_processes_too(seed: int) -> None:
         criterion = dice.choice(list(tables.bit_of) or [""])
         if not criterion:
             return
-        proofs = dict.fromkeys(tables.criteria[tables.bit_of[criterion]].evidence, "crm://1")
+        proofs = dict.fromkeys(tables.criteria[tables.bit_of[criterion]].documents(), "crm://1")
         activities = [a.id for a in process.activities]
         command = dice.choice(
             [

@@ -19,7 +19,7 @@ import pytest
 import yaml
 from tests.language.said import PROCESS
 
-from stagegate.bundled import bundled_names
+from stagegate.bundled import bundled_names, bundled_path
 from stagegate.diagnostics import Finding, Source
 from stagegate.language import check_source
 
@@ -144,7 +144,7 @@ def names_of(node: yaml.Node) -> list[yaml.ScalarNode]:
 ONE_NAME = {
     "pairs_with": "unknown-stage", "next": "unknown-target", "after": "unknown-stage", "of": "unknown-criterion",
     "with": "unknown-role", "wins": "unknown-end", "completes": "unknown-end", "use": "unknown-catalogue",
-    "process": "unknown-process",
+    "process": "unknown-process", "continues_in": "unknown-process",
 }  # fmt: skip
 MANY_NAMES = {
     "from": "unknown-stage", "keep": "unknown-criterion", "requires": "unknown-criterion", "roles": "unknown-role",
@@ -162,7 +162,17 @@ SAID_NAMES = {
     "jump": "bad-value", "loop": "bad-value", "activity": "bad-value", "result": "bad-value", "prohibition": "bad-value",
 }  # fmt: skip
 SAID_MAPS = {"facts": "unknown-fact", "evidence": "unknown-document", "criteria": "unknown-criterion"}
-DECLARING = ("facts", "roles", "documents", "metrics", "catalogues", "checklists", "reason_trees")
+DECLARING = (
+    "facts",
+    "roles",
+    "documents",
+    "metrics",
+    "catalogues",
+    "checklists",
+    "reason_trees",
+    "end_kinds",
+    "groups",
+)
 
 
 def rule_of(site: Site) -> str:
@@ -175,11 +185,13 @@ def rule_of(site: Site) -> str:
     if not site.path or (key in ("of", "with") and "facts" in site.path) or "metrics" in site.path:
         return ""
     if key == "to":
-        return "unknown-stage" if above == "loops" else "unknown-target"
+        return "unknown-stage" if above in ("loops", "cycle") else "unknown-target"
     if above == "on_end":
         return "unknown-criterion"
     if key == "process" and above != "procedures":
         return ""
+    if key == "from" and len(site.path) == 2 and site.path[0] in ("catalogues", "checklists"):
+        return "unknown-process"
     return ONE_NAME.get(key, "") or MANY_NAMES.get(key, "")
 
 
@@ -257,6 +269,8 @@ def tries(key: str, value: yaml.Node, site: Site) -> Iterator[tuple[str, str]]:
     one = isinstance(value, yaml.ScalarNode)
     if site.path and site.path[0] in SUITES:
         yield from said_tries(key, one, site)
+    elif one and rule_of(site) and key in ("pairs_with", "with"):
+        yield from (("7", "wrong-type"), ("{a: b}", "wrong-type"), ("true", "wrong-type"))
     elif one and rule_of(site) and key in IDS:
         yield from (("[x]", "wrong-type"), ("7", "wrong-type"), ("{a: b}", "wrong-type"), ("true", "wrong-type"))
         yield "Not An Id", "bad-value"
@@ -309,7 +323,7 @@ def said_tries(key: str, one: bool, site: Site) -> Iterator[tuple[str, str]]:
 HOLDING = frozenset(
     (*DECLARING, "stages", "tracks", "ends", "entries", "reasons", "decision_points", "outcomes", "jumps", "loops", "activities",
      "entry_milestone", "exit_criteria", "stage_conditions", "process", "relationship", "information", "appraisal", "id",
-     "stagegate", "version", "values", "type", "retired", "prohibitions", *SUITES)
+     "stagegate", "version", "values", "type", "retired", "prohibitions", "from", *SUITES)
 )  # fmt: skip
 # In scenarios what stands under them is not looked at then, and nothing else follows.
 SAID_HOLDING = frozenset(("given", "when", "then", "steps", "commands", "do", *SAID_MAPS))
@@ -475,7 +489,7 @@ def usual(name: str) -> frozenset[tuple[str, str]]:
 
 
 def found_in(text: str) -> list[Finding]:
-    return list(check_source(Source("x.yaml", text), processes=(*TEXTS, "customer-visit"))[1])
+    return list(check_source(Source("x.yaml", text), processes=(*TEXTS, "customer-visit"), find=bundled_path)[1])
 
 
 def spans(text: str, at: int, width: int) -> tuple[int, int, int, int]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from stagegate.language.rules.base import Draft, Rule, Told
+from stagegate.language.tree import Mapping, Node
 from stagegate.model import Definition, Text
 
 
@@ -27,7 +28,7 @@ def missing_title(draft: Draft) -> Iterator[Told]:
     expected = any(thing.expected for thing in named)
     both = sum(1 for thing in named if thing.text.en and thing.text.zh)
     for thing in titled:
-        about = (draft.record(thing.key) if thing.key else draft.root.get("title") or draft.root,)
+        about: tuple[Node, ...] = (draft.record(thing.key) if thing.key else draft.root.get("title") or draft.root,)
         if not thing.text and thing.expected and expected:
             at = draft.id(thing.key)
             yield Told(at, f"{thing.words} has no title", about, help="give it `title`", severity="note")
@@ -39,7 +40,9 @@ def missing_title(draft: Draft) -> Iterator[Told]:
             at = draft.value(thing.key, thing.field) if thing.key else draft.root.get("title") or draft.root
             if thing.bare:
                 at = draft.id(thing.key)
-                about = (at,)
+                kinds = draft.root.get("end_kinds")
+                written = kinds.get(thing.key.partition(":")[2]) if isinstance(kinds, Mapping) else None
+                about = (at,) if written is None else (at, written)
             yield Told(at, message, about, help=help_text)
 
 

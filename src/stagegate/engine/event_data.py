@@ -20,6 +20,7 @@ _COUNT: Final[Mapping[str, Any]] = {"type": "integer", "minimum": 1}
 # Every name that may stand in the data, with what it holds.
 FIELDS: Final[Mapping[str, Mapping[str, Any]]] = {
     "track": {**_ID, "description": "the track"},
+    "stage": {**_ID, "description": "the stage or activity that the report is for"},
     "visit": {**_COUNT, "description": "which visit of the stage this is, from 1"},
     "open_conditions": {
         "type": "array",
@@ -59,7 +60,7 @@ EVENT_DATA: Final[Mapping[str, tuple[str, ...]]] = {
     "observed": ("track",),
     "begun": (),
     "finished": ("result?",),
-    "reported": ("end",),
+    "reported": ("end", "stage?"),
     "breached": (),
     "waiver_expired": ("owed",),
     "overdue": ("track", "visit"),

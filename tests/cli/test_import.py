@@ -192,7 +192,7 @@ def test_cases_are_listed(capsys: Capsys) -> None:
     assert (
         call(capsys, "store", "list", URL, "--behind").out
         == call(capsys, "store", "list", URL, "--overdue").out
-        == "\n"
+        == "0 cases\n"
     )
     assert call(capsys, "store", "list", URL, "--changed-since", "x").code == 2
 

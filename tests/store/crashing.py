@@ -26,7 +26,7 @@ from stagegate import commands
 from stagegate.errors import ConflictError
 from stagegate.process import Process
 from stagegate.store import Happened, Store
-from stagegate.store.library import compiled
+from stagegate.store.definitions import compiled
 from stagegate.versions.plan import Plan, Version
 from stagegate.versions.report import Became
 

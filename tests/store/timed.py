@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stagegate.process import Process
-from stagegate.store.library import compiled
+from stagegate.store.definitions import compiled
 
 TEXT = """\
 stagegate: 1

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from stagegate.errors import ConflictError, StagegateError, SubscriberError
 from stagegate.store.database import WRITING, Durability, in_memory, set_up, url_of
+from stagegate.store.definitions import Library
 from stagegate.store.due import AT_ONCE, LEASE, Ticked
-from stagegate.store.library import Library
 from stagegate.store.migrating import BATCH, Migration, Run
 from stagegate.store.schema import bring_up
 from stagegate.store.store import ATTEMPTS, kept_unless_saved

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from stagegate.engine.snapshot import Snapshot
     from stagegate.engine.tables import Tables
-    from stagegate.store.library import Library
+    from stagegate.store.definitions import Library
 
 PAGE: Final = 200
 _KEPT_APART: Final = ("snapshot", "figures")  # the snapshot is compared by itself; figures may have changed since

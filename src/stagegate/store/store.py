@@ -11,8 +11,8 @@ from stagegate.case import Case
 from stagegate.errors import ConflictError, StagegateError, StoreError, SubscriberError
 from stagegate.store import migrating
 from stagegate.store.database import WRITING, Durability, engine_for
+from stagegate.store.definitions import Library
 from stagegate.store.due import AT_ONCE, LEASE, Ticked
-from stagegate.store.library import Library
 from stagegate.store.migrating import BATCH, Migration, Run, copied
 from stagegate.store.schema import bring_up
 from stagegate.store.telling import Subscriber, checked, committed, not_awaited, tell

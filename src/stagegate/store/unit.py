@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from stagegate.engine.snapshot import Snapshot
     from stagegate.engine.tables import Tables
     from stagegate.store.checking import Damage
+    from stagegate.store.definitions import Library
     from stagegate.store.finding import Order, Sought
-    from stagegate.store.library import Library
     from stagegate.store.outbox import Batch
     from stagegate.store.rows import CaseRow
     from stagegate.store.telling import Subscribers

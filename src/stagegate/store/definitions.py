@@ -93,10 +93,6 @@ class Library:
             )
         return self.process(connection, flow)
 
-    def forget(self) -> None:
-        """Forgets what is compiled; the texts stay."""
-        self._known.clear()
-
 
 def compiled(text: str, name: str) -> Process:
     """The process of a kept text; places in it are told under `name`. Raises `StoreError` where it has errors now."""

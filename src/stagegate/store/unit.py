@@ -171,8 +171,8 @@ class Unit:
             raise StoreError(
                 f"the journal of `{case.id}` does not begin with its opening: `save` a case that was loaded"
             )
-        self._insert(process.tables, [(case.id, case.snapshot, entries)])
-        case.kept = (case.seq, self._hash(case.id))
+        (last,) = self._insert(process.tables, [(case.id, case.snapshot, entries)])
+        case.kept = (case.seq, last)
 
     def open_many(self, process: Process, openings: Iterable[Opening]) -> Opened:
         """Opens many cases at once, each with the commands that follow its opening, all of it or nothing of a case.
@@ -208,8 +208,8 @@ class Unit:
         found = self.connection.execute(select(CASES.c.case).where(CASES.c.case.in_(list(cases))))
         return frozenset(found.scalars())
 
-    def _insert(self, tables: Tables, cases: Sequence[tuple[str, Snapshot, Sequence[Entry]]]) -> None:
-        """Writes new cases down. Raises `CaseExistsError`, with the host's transaction still in order."""
+    def _insert(self, tables: Tables, cases: Sequence[tuple[str, Snapshot, Sequence[Entry]]]) -> list[str]:
+        """Writes new cases down; their last hashes. Raises `CaseExistsError`, with the host's transaction still in order."""
         rows, entries = [], []
         for case, snapshot, made in cases:
             lines = list(journal.write_lines(tables, case, made, salt))
@@ -224,7 +224,7 @@ class Unit:
             )
             entries += [entry_row(case, entry, *line) for entry, line in zip(made, lines, strict=True)]
         if not rows:
-            return
+            return []
         try:
             with self.connection.begin_nested():
                 bulk.run(self.connection, _INTO_CASES, rows)
@@ -233,12 +233,23 @@ class Unit:
             if not taken:
                 raise
             raise CaseExistsError(min(taken)) from error
+        events = [e for case, _, made in cases for e in event_rows(tables, case, made)] if self._outbox else []
+        self._record(entries, events, [(tables, case, made) for case, _, made in cases])
+        return [row["hash"] for row in rows]
+
+    def _record(
+        self,
+        entries: list[dict[str, Any]],
+        events: list[dict[str, Any]],
+        told: Iterable[tuple[Tables, str, Sequence[Entry]]],
+    ) -> None:
+        """Writes entries and events down, and has the subscribers told of what followed when it is committed."""
         bulk.run(self.connection, _INTO_JOURNAL, entries)
-        if self._outbox and (events := [e for case, _, made in cases for e in event_rows(tables, case, made)]):
+        if events:
             bulk.run(self.connection, _INTO_OUTBOX, events)
         if self._heard is not None:
-            for case, _, told in cases:
-                self._heard.add(happenings(tables, case, told))
+            for tables, case, made in told:
+                self._heard.add(happenings(tables, case, made))
 
     # -- loading and saving ---------------------------------------------------------------------------
 
@@ -261,10 +272,6 @@ class Unit:
         if row is None:
             raise UnknownCaseError(case)
         return row.flow, row.seq, row.hash, row.snapshot
-
-    def _hash(self, case: str) -> str:
-        """The hash of the last entry of a case."""
-        return self._head(case)[2]
 
     def save(self, *cases: Case) -> None:
         """Writes down what was done with cases since they were loaded or saved, all or nothing.
@@ -297,12 +304,11 @@ class Unit:
         else:
             with self.connection.begin_nested():
                 self._advance(rows)
-        bulk.run(self.connection, _INTO_JOURNAL, [entry for row in rows for entry in row.entries])
-        if events := [event for row in rows for event in row.events]:
-            bulk.run(self.connection, _INTO_OUTBOX, events)
-        if self._heard is not None:
-            for each in additions:
-                self._heard.add(happenings(each.tables, each.case, each.entries))
+        self._record(
+            [entry for row in rows for entry in row.entries],
+            [event for row in rows for event in row.events],
+            [(each.tables, each.case, each.entries) for each in additions],
+        )
         return [row.new_hash for row in rows]
 
     def _advance(self, rows: Sequence[Written]) -> None:

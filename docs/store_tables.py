@@ -41,7 +41,7 @@ COLUMNS: Mapping[str, str] = {
     "cases.won": "the end of kind won that was reached, or `''`",
     "cases.ended": "the end it has come to, or `''`",
     "cases.on_hold": "1 or 0",
-    "cases.overdue": "1 when it was told that this visit of the stage is overdue",
+    "cases.overdue_told": "1 when a tick told that this visit of the stage is overdue",
     "cases.opened_at": "time of the first entry",
     "cases.changed_at": "time of the last entry",
     "cases.limit_due": "when the running time limit of the stage is reached",

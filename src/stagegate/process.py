@@ -69,7 +69,8 @@ class Process:
         """Opens a case.
 
         `start` chooses among the stages that say `start: true`; `at_stage` places an existing deal there, with
-        everything before it dropped or owed. Raises `UnknownNameError` and `CommandError`.
+        everything before it dropped or owed. Dropped is the default as it is for jumps (R34); `stagegate import` owes by
+        default, since a pipeline that comes in shall list its debts. Raises `UnknownNameError` and `CommandError`.
         """
         command = commands.open_case(at, start=start, at_stage=at_stage, skipped=skipped, **told)
         return self.opened(case, command)

@@ -197,6 +197,21 @@ def test_cases_are_listed(capsys: Capsys) -> None:
     assert call(capsys, "store", "list", URL, "--changed-since", "x").code == 2
 
 
+def test_overdue_is_as_of_now_in_every_list(capsys: Capsys, here: Path) -> None:
+    definition = PROCESS.replace("- id: second\n", "- id: second\n        time_limit: 2w\n")
+    (here / "pipeline.yaml").write_text(definition, encoding="utf-8")
+    bring(capsys)
+    listed = call(capsys, "store", "list", URL).out.splitlines()
+    assert [line[:3] for line in listed if "; overdue;" in line] == ["A-2"]
+    assert call(capsys, "store", "list", URL, "--overdue").out.splitlines() == [listed[1]]
+    cases = json.loads(call(capsys, "store", "list", URL, "--json").out)["cases"]
+    assert [(row["case"], row["overdue"], row["overdue_told"]) for row in cases] == [
+        ("A-1", False, False),
+        ("A-2", True, False),
+        ("A-4", False, False),
+    ]
+
+
 def test_a_journal_is_written_as_process_replay_reads_it(capsys: Capsys) -> None:
     from stagegate import load
 

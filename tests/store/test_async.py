@@ -76,7 +76,7 @@ def story(process: Process, heard: list[str]) -> Generator[Asked, Any, None]:
     yield ask("forget_delivered", before=AT + HOUR)
     yield ask("claim_due", at=LATE, worker="w", limit=1)
     yield ask("tick_due", at=LATE, worker="v")
-    yield ask("find", due_before=LATE)
+    yield ask("find", due_by=LATE)
     yield ask("redact", "A", [1])
     yield ask("rebuild", "A")
     yield ask("journal", "A")

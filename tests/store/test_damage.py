@@ -250,7 +250,7 @@ def test_nothing_is_built_on_a_damaged_snapshot(full: Store, deed: Deed, error: 
 
 COLUMNS: dict[str, Any] = {
     "process": "another", "version": "0.0.1", "flow": "sha256:0", "stage": "visit_and_survey", "phase": "ended", "pending": "x",
-    "chance": 0.99, "gap": 7, "gap_state": "behind", "won": "won", "ended": "lost", "on_hold": 1, "overdue": 1, "opened_at": 1,
+    "chance": 0.99, "gap": 7, "gap_state": "behind", "won": "won", "ended": "lost", "on_hold": 1, "overdue_told": 1, "opened_at": 1,
     "changed_at": 1, "limit_due": 1, "next_due": 1,
 }  # fmt: skip
 

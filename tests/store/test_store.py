@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import timedelta, timezone
 from pathlib import Path
+from random import Random
 
 import pytest
 from sqlalchemy import create_engine, event, text
@@ -141,8 +142,10 @@ def test_what_a_host_looks_for_is_found(store: Store, project_sales: Process) ->
     assert limit is not None
     assert [r.case for r in store.find(overdue_at=limit)] == ["A1"]
     assert not store.find(overdue_at=limit - MINUTE)
+    assert [r.case for r in store.find(due_by=limit)] == ["A1"]
+    assert not store.find(due_by=limit - MINUTE)
     store.do("A1", commands.tick(limit))
-    assert store.row("A1").overdue
+    assert store.row("A1").overdue_told
     assert [r.case for r in store.find(overdue_at=limit - MINUTE)] == ["A1"]
     assert store.count(ended=False) == 5
     assert store.count(on_hold=True) == 0
@@ -150,6 +153,31 @@ def test_what_a_host_looks_for_is_found(store: Store, project_sales: Process) ->
         store.find(changed_since=AT.replace(tzinfo=None))
     with pytest.raises(CommandError, match="colour"):
         store.find(colour="red")  # type: ignore[call-arg]
+
+
+def test_overdue_in_python_and_in_a_query_mean_the_same(store: Store, project_sales: Process) -> None:
+    dice = Random(7)
+    with store.begin() as unit:
+        for n in range(90):
+            case = project_sales.open(f"A{n}", at=AT, at_stage=dice.choice(["", "plan_and_invite", "plan_and_invite"]))
+            at = AT
+            for _ in range(dice.randrange(6)):
+                at += timedelta(days=dice.randrange(40))
+                case.do(dice.choice([commands.tick(at), commands.hold(at), commands.resume(at)]))
+            if dice.random() < 0.3:
+                case.end("lost", at=at, reason="price_too_high")
+            unit.add(case, project_sales)
+    rows = store.find()
+    limits = {row.limit_due for row in rows if row.limit_due}
+    tick = timedelta(microseconds=1)
+    times = [AT, AT + timedelta(days=400), *(limit + near for limit in limits for near in (-tick, 0 * tick, tick))]
+    for time in [*times, times[-2].astimezone(timezone(timedelta(hours=8)))]:
+        assert [row for row in rows if row.overdue_at(time)] == list(store.find(overdue_at=time))
+    seen = {(bool(r.ended), r.on_hold, r.overdue_told, r.limit_due is not None) for r in rows}
+    assert {(False, False, False, True), (False, True, False, False), (False, False, True, False)} <= seen
+    assert {(False, True, True, False), (True, False, True, False), (True, False, False, False)} <= seen
+    with pytest.raises(CommandError, match="zone"):
+        rows[0].overdue_at(AT.replace(tzinfo=None))
 
 
 def test_old_versions_stay_loadable(store: Store, url: str, tmp_path: Path) -> None:

@@ -84,7 +84,8 @@ def command(
     """Open a case of PROCESS in a store for every row of a table, at the stage where the deal already is.
 
     A stage goes by its id, an alias or its title in either language; case, spaces and underscores do not matter. What lies before it is
-    owed: it is listed as a debt until it is done. Columns that are facts give them, as in `stagegate assess`; columns that are criteria
+    owed, since a pipeline that comes in shall list its debts, each until it is done; a case opened in Python drops it by default, as jumps
+    do. Columns that are facts give them, as in `stagegate assess`; columns that are criteria
     meet them where they say yes. Columns that are neither are named on the standard error and left aside. The store is made where there
     is none.
 

@@ -91,7 +91,7 @@ def told_cases(number: int) -> str:
 @click.option("--version", metavar="VERSION", help="Cases of this version.")
 @click.option("--stage", metavar="ID", help="Cases at this stage of the track that ends them.")
 @click.option("--open/--ended", "is_open", default=None, help="Cases that are open, or that have ended.")
-@click.option("--overdue", is_flag=True, help="Open cases that are at their stage longer than its time limit.")
+@click.option("--overdue", is_flag=True, help="Open cases that are overdue now.")
 @click.option("--behind", is_flag=True, help="Cases that are behind the buyer.")
 @click.option("--changed-since", metavar="TIME", help="Cases written to at that time or later.")
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True, metavar="N", help="At most so many.")
@@ -112,8 +112,11 @@ def list_cases(
 ) -> None:
     """List the cases of a store that fulfil every option given, by their ids: where each stands, its chance, its gap.
 
+    A case is overdue when it is open and the time limit of its stage has been reached by now, or a tick has told so.
+
     Exits with 0, or with 2 for misuse or a store that cannot be opened.
     """
+    now = datetime.now(UTC)
     sought: Sought = {}
     if process is not None:
         sought["process"] = process
@@ -124,7 +127,7 @@ def list_cases(
     if is_open is not None:
         sought["ended"] = not is_open
     if overdue:
-        sought["overdue_at"] = datetime.now(UTC)
+        sought["overdue_at"] = now
     if behind:
         sought["gap_state"] = "behind"
     if changed_since is not None:
@@ -133,11 +136,11 @@ def list_cases(
         rows = list(islice(pages(store, sought), limit))
         total = store.count(**sought)
     if as_json:
-        say(json.dumps({"total": total, "cases": [to_plain(row) for row in rows]}, indent=2))
+        say(json.dumps({"total": total, "cases": [to_plain(row, now) for row in rows]}, indent=2))
         return
     from stagegate.render.store_text import StoreText
 
-    say("\n".join(StoreText(lang).table(rows)) if rows else told_cases(0))
+    say("\n".join(StoreText(lang, now).table(rows)) if rows else told_cases(0))
     if total > len(rows):
         complain(f"{total - len(rows):,} more; --limit shows them")
 
@@ -160,9 +163,10 @@ def moment(text: str) -> datetime:
         raise Misuse(f"`{text}`: {error}") from None
 
 
-def to_plain(row: CaseRow) -> dict[str, Any]:
-    """A row as JSON can hold it."""
-    return attrs.asdict(row, value_serializer=lambda _, __, v: v.isoformat() if isinstance(v, datetime) else v)
+def to_plain(row: CaseRow, now: datetime) -> dict[str, Any]:
+    """A row as JSON can hold it, and whether it is overdue now."""
+    told = attrs.asdict(row, value_serializer=lambda _, __, v: v.isoformat() if isinstance(v, datetime) else v)
+    return {**told, "overdue": row.overdue_at(now)}
 
 
 @command.command(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from stagegate.render.case_text import gap_words
@@ -63,17 +64,17 @@ class Glance(Protocol):
         """Whether it is."""
         ...
 
-    @property
-    def overdue(self) -> bool:
-        """Whether that was told."""
+    def overdue_at(self, at: datetime) -> bool:
+        """Whether it is too late by then."""
         ...
 
 
 class StoreText:
-    """Tells cases in one language; stages go by their ids, for a store has cases of many processes."""
+    """Tells cases as they are at one time, in one language; stages go by their ids, for a store has cases of many processes."""
 
-    def __init__(self, language: str = "en") -> None:
+    def __init__(self, language: str, at: datetime) -> None:
         self.say = Say(language)
+        self.at = at
 
     def table(self, rows: Sequence[Glance]) -> Iterator[str]:
         """A line for each case."""
@@ -88,7 +89,8 @@ class StoreText:
         if row.ended:
             told.append(self.say.labelled("ended", clean(row.ended)))
         else:
-            told += [self.say(name) for name in ("on_hold", "is_overdue") if getattr(row, name.removeprefix("is_"))]
+            held_or_late = {"on_hold": row.on_hold, "is_overdue": row.overdue_at(self.at)}
+            told += [self.say(name) for name, so in held_or_late.items() if so]
         if row.chance is not None:
             told.append(f"{self.say('chance').lower()} {percent(row.chance)}")
         if row.gap_state and not row.ended:

@@ -15,7 +15,7 @@ from sqlalchemy import false, func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from stagegate.errors import CommandError, StagegateError, SubscriberError
-from stagegate.store.finding import aware
+from stagegate.store.rows import aware
 from stagegate.store.schema import CASES, stamp
 
 if TYPE_CHECKING:

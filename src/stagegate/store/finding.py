@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, Unpack
 from sqlalchemy import Select, and_, func, or_, select
 
 from stagegate.errors import CommandError
-from stagegate.store.rows import CaseRow, row_of
+from stagegate.store.rows import CaseRow, aware, row_of
 from stagegate.store.schema import CASES, stamp
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Sought(TypedDict, total=False):
 
     `process`, `version`, `flow`, `stage` (of the track that ends the case), `gap_state`: as they are. `ended`: whether the case has
     ended, or with which end. `won`, `on_hold`: whether. `overdue_at`: open, and the time limit of its stage reached at that time or told
-    before. `due_before`: a tick at that time would report something. `changed_since`: written to at that time or later.
+    before. `due_by`: a tick at that time would report something. `changed_since`: written to at that time or later.
     """
 
     process: str
@@ -35,7 +35,7 @@ class Sought(TypedDict, total=False):
     won: bool
     on_hold: bool
     overdue_at: datetime
-    due_before: datetime
+    due_by: datetime
     changed_since: datetime
 
 
@@ -55,8 +55,8 @@ def conditions(**sought: Unpack[Sought]) -> list[ColumnElement[bool]]:
     if on_hold is not None:
         wanted.append(c.on_hold == int(on_hold))
     if (at := sought.get("overdue_at")) is not None:
-        wanted.append(and_(c.ended == "", or_(c.overdue == 1, c.limit_due <= stamp(aware(at)))))
-    if (at := sought.get("due_before")) is not None:
+        wanted.append(and_(c.ended == "", or_(c.overdue_told == 1, c.limit_due <= stamp(aware(at)))))
+    if (at := sought.get("due_by")) is not None:
         wanted.append(c.next_due <= stamp(aware(at)))
     if (at := sought.get("changed_since")) is not None:
         wanted.append(c.changed_at >= stamp(aware(at)))
@@ -88,10 +88,3 @@ def find(
 def count(connection: Connection, wanted: list[ColumnElement[bool]]) -> int:
     """How many cases there are."""
     return int(connection.execute(select(func.count()).select_from(CASES).where(*wanted)).scalar_one())
-
-
-def aware(at: datetime) -> datetime:
-    """The time; raises `CommandError` for one without a time zone."""
-    if at.tzinfo is None:
-        raise CommandError(f"a time needs a time zone: {at}")
-    return at

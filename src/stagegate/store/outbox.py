@@ -16,8 +16,7 @@ from sqlalchemy import delete, func, select, tuple_, update
 from stagegate.engine.plain import event_to_plain
 from stagegate.store.due import lock, until, worker_name
 from stagegate.store.events import happened_of
-from stagegate.store.finding import aware
-from stagegate.store.rows import written
+from stagegate.store.rows import aware, written
 from stagegate.store.schema import OUTBOX, stamp
 
 if TYPE_CHECKING:

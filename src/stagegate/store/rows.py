@@ -10,6 +10,7 @@ from attrs import frozen
 from stagegate.engine import plain, questions
 from stagegate.engine.casewide import limit_reached
 from stagegate.engine.pairs import gap_of
+from stagegate.errors import CommandError
 from stagegate.store.schema import moment, stamp
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class CaseRow:
     """What a store knows of a case at a glance; times are aware, in UTC.
 
     `stage`, `phase` and `pending` are of the track that ends the case; `limit_due` is when its running time limit is reached,
-    `overdue` whether that was told already, `next_due` when a tick would next report anything. `gap_state`, `won`, `ended` and
+    `overdue_told` whether a tick told that it was, `next_due` when a tick would next report anything. `gap_state`, `won`, `ended` and
     `pending` are "" where there is none.
     """
 
@@ -47,11 +48,20 @@ class CaseRow:
     won: str
     ended: str
     on_hold: bool
-    overdue: bool
+    overdue_told: bool
     opened_at: datetime
     changed_at: datetime
     limit_due: datetime | None
     next_due: datetime | None
+
+    def overdue_at(self, at: datetime) -> bool:
+        """Whether the case is open, and the time limit of its stage reached at that time or told before: what `find(overdue_at=at)` asks.
+
+        Raises `CommandError` for a time without a time zone.
+        """
+        at = aware(at)
+        reached = self.limit_due is not None and self.limit_due <= at
+        return not self.ended and (self.overdue_told or reached)
 
 
 def columns(tables: Tables, snapshot: Snapshot, case: str) -> dict[str, Any]:
@@ -77,7 +87,7 @@ def columns(tables: Tables, snapshot: Snapshot, case: str) -> dict[str, Any]:
         "won": rest.won,
         "ended": rest.ended,
         "on_hold": int(rest.held is not None),
-        "overdue": int(stage >= 0 and rest.tracks[table.index].overdue >> stage & 1),
+        "overdue_told": int(stage >= 0 and rest.tracks[table.index].overdue >> stage & 1),
         "changed_at": stamp(snapshot.at),
         "limit_due": None if limit is None else stamp(limit),
         "next_due": None if due is None else stamp(due),
@@ -91,12 +101,19 @@ def row_of(got: RowMapping) -> CaseRow:
         **{name: got[name] for name in ("case", "process", "version", "flow", "seq", "stage", "phase", "pending")},
         **{name: got[name] for name in ("chance", "gap", "gap_state", "won", "ended")},
         on_hold=bool(got["on_hold"]),
-        overdue=bool(got["overdue"]),
+        overdue_told=bool(got["overdue_told"]),
         opened_at=moment(got["opened_at"]),
         changed_at=moment(got["changed_at"]),
         limit_due=None if got["limit_due"] is None else moment(got["limit_due"]),
         next_due=None if got["next_due"] is None else moment(got["next_due"]),
     )
+
+
+def aware(at: datetime) -> datetime:
+    """The time; raises `CommandError` for one without a time zone."""
+    if at.tzinfo is None:
+        raise CommandError(f"a time needs a time zone: {at}")
+    return at
 
 
 def written(value: Any) -> str:

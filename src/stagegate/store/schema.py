@@ -80,7 +80,9 @@ CASES: Final = Table(
     Column("won", String(64), nullable=False),
     Column("ended", String(64), nullable=False),
     Column("on_hold", Integer, nullable=False),
-    Column("overdue", Integer, nullable=False),  # whether the visit of the present stage was told to be overdue
+    Column(
+        "overdue_told", Integer, nullable=False
+    ),  # whether a tick told that this visit of the present stage is overdue
     Column("opened_at", BigInteger, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
     Column("limit_due", BigInteger),  # when the running time limit of the present stage is reached

@@ -55,7 +55,7 @@ Opening = tuple[str, "Command", Sequence["Command"]]  # case id, the `open` comm
 _ADVANCE: Final = update(CASES).where(CASES.c.case == bindparam("of_case"), CASES.c.seq == bindparam("expected"))
 _COLUMNS: Final = (
     "process", "version", "flow", "figures", "stage", "phase", "pending", "chance", "gap", "gap_state", "won", "ended",
-    "on_hold", "overdue", "changed_at", "limit_due", "next_due", "snapshot", "seq", "hash",
+    "on_hold", "overdue_told", "changed_at", "limit_due", "next_due", "snapshot", "seq", "hash",
 )  # fmt: skip
 _INTO_CASES: Final = insert(CASES)
 _INTO_JOURNAL: Final = insert(JOURNAL)

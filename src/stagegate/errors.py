@@ -38,7 +38,7 @@ class UnknownNameError(StagegateError, LookupError):
         self.name = name
         self.suggestion = suggestion
         hint = f"; did you mean `{suggestion}`?" if suggestion else ""
-        super().__init__(f"the process has no {kind} `{name}`{hint}")
+        super().__init__(f"the process has no {kind} `{name}`{hint}" if name else f"no {kind} is named")
 
 
 class SnapshotError(StagegateError, ValueError):

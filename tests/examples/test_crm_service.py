@@ -11,8 +11,10 @@ import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -24,11 +26,13 @@ pytest.importorskip("httpx", reason="`httpx` is not installed")
 
 import httpx
 
+from stagegate.engine.commands import KINDS
 from stagegate.errors import ConflictError
 from stagegate.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICE = ROOT / "examples" / "crm_service.py"
+Capsys = pytest.CaptureFixture[str]
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
@@ -46,13 +50,16 @@ class World:
         self.heard: list[dict[str, Any]] = []
         self.url = url
 
+    def clock(self) -> datetime:
+        return self.now
+
     async def listen(self, event: dict[str, Any]) -> None:
         self.heard.append(event)
 
     @asynccontextmanager
     async def client(self, **headers: str) -> AsyncGenerator[httpx.AsyncClient]:
         app = self.app = self.module.create_app(
-            self.url, clock=lambda: self.now, listener=self.listen, every=timedelta(milliseconds=5)
+            self.url, clock=self.clock, listener=self.listen, every=timedelta(milliseconds=5)
         )
         transport = httpx.ASGITransport(app)
         async with (
@@ -132,19 +139,153 @@ def test_a_refusal_names_every_reason_in_the_language_asked_for(world: World) ->
         ("/deals", {"id": ""}, 422, "the id of a case is 1 to 256 printable characters"),
         ("/deals", {"id": "B", "process": "/etc/passwd"}, 422, "no process `/etc/passwd`; there are project-sales"),
         ("/deals", {"id": "B", "at_stage": "nowhere"}, 422, "the process has no stage `nowhere`"),
+        ("/deals", {"id": "A/B"}, 422, "it has no `/`"),
+        ("/deals", {"id": ".."}, 422, "and is not `.` or `..`"),
+        (
+            "/deals",
+            {"id": 3, "skipped": "no"},
+            422,
+            "body.id: Input should be a valid string; body.skipped: Input should be 'd",
+        ),
+        (
+            "/deals",
+            {"id": "B", "at": "2020-01-01"},
+            422,
+            "`at` is not known here, only id, process, at_stage, skipped, by; the",
+        ),
+        ("/deals", {}, 422, "body.id: Field required"),
+        ("/deals", ["B"], 422, "a JSON object is wanted, with `Content-Type: application/json`"),
         ("/deals/B/commands", {"kind": "hold"}, 404, "there is no case `B`"),
         ("/deals/A/commands", {"kind": "meet", "subject": "interest_arosed"}, 422, "did you mean `interest_aroused`?"),
-        ("/deals/A/commands", {"kind": "dance"}, 422, "no command `dance`"),
-        ("/deals/A/commands", {}, 422, "not a command"),
-        ("/deals/A/commands", {"kind": "migrate"}, 422, "`migrate` is not a command of a running case"),
+        ("/deals/A/commands", {"kind": "meet"}, 422, "no criterion is named"),
+        ("/deals/A/commands", {"kind": "dance"}, 422, "body.kind: Input should be 'meet', 'retract', "),
+        ("/deals/A/commands", {"kind": "open"}, 422, "body.kind: Input should be 'meet', 'retract', "),
+        ("/deals/A/commands", {"kind": "migrate"}, 422, "body.kind: Input should be 'meet', 'retract', "),
+        ("/deals/A/commands", {}, 422, "body.kind: Field required"),
+        (
+            "/deals/A/commands",
+            {"kind": 1, "by": 2, "args": []},
+            422,
+            "body.args: Input should be a valid dictionary; body.by: ",
+        ),
+        (
+            "/deals/A/commands",
+            {"kind": "hold", "key": "k", "at": "2020-01-01T00:00:00Z"},
+            422,
+            "`at`, `key` is not known here",
+        ),
+        (
+            "/deals/A/commands",
+            {"kind": "hold", "args": {"till": "x"}},
+            422,
+            "`hold` has no argument `till`; it takes until",
+        ),
+        (
+            "/deals/A/commands",
+            {"kind": "hold", "args": {"until": "x"}},
+            422,
+            "not a time such as 2026-03-02T09:00:00+08:00",
+        ),
+        (
+            "/deals/A/commands",
+            {"kind": "hold", "happened": "2020-01-01"},
+            422,
+            "body.happened: Input should have timezone info",
+        ),
+        ("/deals/A/commands", {"kind": "set_facts"}, 422, "`set_facts` needs `facts`"),
+        (
+            "/deals/A/commands?dry_run=true",
+            {"kind": "hold"},
+            422,
+            "`dry_run` cannot be asked here; there is nothing to ask",
+        ),
     ],
 )
-def test_what_cannot_be_done(world: World, path: str, body: dict[str, Any], status: int, told: str) -> None:
+def test_what_cannot_be_done(world: World, path: str, body: Any, status: int, told: str) -> None:
     async def story() -> None:
         async with world.client() as client:
             await client.post("/deals", json={"id": "A"})
             answer = await client.post(path, json=body)
             assert (answer.status_code, told in answer.json()["message"]) == (status, True), answer.json()
+            assert (await client.get("/deals/A")).json()["seq"] == 1
+
+    played(story())
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"", "body: Field required"),
+        (b"{", "JSON decode error"),
+        (b'{"kind": "set_facts", "args": {"facts": {"budget": NaN}}}', "not JSON compliant"),
+        (b'{"kind": "hold", "note": "\\ud800"}', "surrogates not allowed"),
+    ],
+)
+def test_what_is_no_json_is_refused(world: World, body: bytes, told: str) -> None:
+    async def story() -> None:
+        async with world.client() as client:
+            await client.post("/deals", json={"id": "A"})
+            json = {"Content-Type": "application/json"}
+            answer = await client.post("/deals/A/commands", content=body, headers=json)
+            assert (answer.status_code, told in answer.json()["message"]) == (422, True), answer.json()
+            untyped = await client.post("/deals/A/commands", content=b'{"kind": "hold"}')
+            assert (untyped.status_code, "`Content-Type: application/json`" in untyped.json()["message"]) == (422, True)
+
+    played(story())
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        (
+            "/deals?overdu=true",
+            "`overdu` cannot be asked here; there is process, stage, ended, behind, overdue, limit, after",
+        ),
+        ("/deals?overdue=perhaps", "query.overdue: Input should be a valid boolean"),
+        ("/deals?limit=0", "a page has 1 to 1000 rows, not 0"),
+        ("/deals?limit=-1", "a page has 1 to 1000 rows, not -1"),
+        ("/deals?limit=1000000000", "a page has 1 to 1000 rows, not 1000000000"),
+        ("/deals/A?lang=zh", "`lang` cannot be asked here"),
+    ],
+)
+def test_what_cannot_be_asked(world: World, path: str, told: str) -> None:
+    async def story() -> None:
+        async with world.client() as client:
+            answer = await client.get(path)
+            assert (answer.status_code, told in answer.json()["message"]) == (422, True), answer.json()
+
+    played(story())
+
+
+def test_an_id_that_was_taken_works_in_every_route(world: World) -> None:
+    async def story() -> None:
+        async with world.client() as client:
+            for deal in (
+                "a b",
+                " ",
+                "a%2Fb",
+                "%",
+                "a?b#c",
+                "a&b=c+d;e",
+                "a\\b",
+                "a\"b'c",
+                "...",
+                "客户",
+                "😀",
+                "journal",
+                "commands",
+            ):
+                path = f"/deals/{quote(deal, safe='')}"
+                assert (await client.post("/deals", json={"id": deal})).status_code == 201
+                assert (await client.post(f"{path}/commands", json={"kind": "hold"})).json()["seq"] == 2
+                assert (await client.get(path)).json()["deal"] == deal
+                journal = (await client.get(f"{path}/journal")).json()
+                assert [(entry["case"], entry["command"]["kind"]) for entry in journal] == [
+                    (deal, "open"),
+                    (deal, "hold"),
+                ]
+                listed = (await client.get("/deals", params={"after": deal, "limit": 1})).json()
+                assert all(row["deal"] > deal for row in listed["deals"])
 
     played(story())
 
@@ -157,7 +298,7 @@ def test_a_conflict_that_stays_is_told_with_both_numbers(world: World, monkeypat
             async def busy(*_: object, **__: object) -> None:
                 raise ConflictError("A", 1, 3)
 
-            monkeypatch.setattr(type(world.app.state.store), "do", busy)
+            monkeypatch.setattr(type(world.app.state.store), "on", busy)
             answer = await client.post("/deals/A/commands", json={"kind": "hold"})
             assert (answer.status_code, answer.json()["expected"], answer.json()["found"]) == (409, 1, 3)
 
@@ -176,6 +317,40 @@ def test_clients_that_speak_at_once_lose_nothing(world: World) -> None:
     played(story())
 
 
+def test_clients_that_speak_at_once_are_told_in_the_order_of_their_turns(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticks = count()
+    monkeypatch.setattr(world, "clock", lambda: MONDAY + next(ticks) * timedelta(seconds=1))  # no two at the same time
+
+    async def story() -> None:
+        async with world.client() as client:
+            await client.post("/deals", json={"id": "A"})
+            told = [{"kind": "set_facts", "args": {"facts": {"budget": 1000 + n}}} for n in range(20)]
+            answers = await asyncio.gather(*(client.post("/deals/A/commands", json=each) for each in told))
+            assert [a.status_code for a in answers] == [200] * 20, [a.json() for a in answers]
+            assert sorted(a.json()["seq"] for a in answers) == list(range(2, 22))
+
+    played(story())
+
+
+def test_a_command_that_is_told_twice_at_once_is_done_once(world: World) -> None:
+    async def story() -> None:
+        async with world.client() as client:
+            await client.post("/deals", json={"id": "A"})
+            meet = {"kind": "meet", "subject": "interest_aroused"}
+            key = {"Idempotency-Key": "mail-1"}
+            answers = await asyncio.gather(
+                *(client.post("/deals/A/commands", json=meet, headers=key) for _ in range(8))
+            )
+            assert [a.status_code for a in answers] == [200] * 8, [a.json() for a in answers]
+            told = [(a.json()["seq"], a.json()["events"]) for a in answers]
+            assert told == [(2, [{"kind": "entered", "about": "plan_and_invite"}])] * 8
+            assert sorted(a.json()["repeated"] for a in answers) == [False] + [True] * 7
+
+    played(story())
+
+
 def test_what_is_behind_or_overdue_is_listed_and_told(world: World) -> None:
     async def story() -> None:
         async with world.client() as client:
@@ -184,14 +359,16 @@ def test_what_is_behind_or_overdue_is_listed_and_told(world: World) -> None:
             observe = {"kind": "observe", "subject": "tender_screening", "args": {"source": "visit"}}
             assert (await client.post("/deals/B/commands", json=observe)).status_code == 200
             behind = (await client.get("/deals", params={"behind": True})).json()
-            assert [(row["case"], row["gap_state"]) for row in behind["deals"]] == [("B", "behind")]
+            assert [(row["deal"], row["gap_state"]) for row in behind["deals"]] == [("B", "behind")]
             assert (await client.get("/deals", params={"overdue": True})).json()["deals"] == []
+            assert [row["overdue"] for row in (await client.get("/deals")).json()["deals"]] == [False] * 3
 
             world.now += timedelta(days=60)
             overdue = (await client.get("/deals", params={"overdue": True, "limit": 2})).json()
-            assert ([row["case"] for row in overdue["deals"]], overdue["after"]) == (["A", "B"], "B")
+            assert ([row["deal"] for row in overdue["deals"]], overdue["after"]) == (["A", "B"], "B")
+            assert all(row["overdue"] for row in overdue["deals"])
             rest = (await client.get("/deals", params={"overdue": True, "limit": 2, "after": "B"})).json()
-            assert ([row["case"] for row in rest["deals"]], rest["after"]) == (["C"], None)
+            assert ([row["deal"] for row in rest["deals"]], rest["after"]) == (["C"], None)
 
             def told() -> set[tuple[str, str]]:
                 return {(event["subject"], event["type"]) for event in world.heard}
@@ -202,6 +379,50 @@ def test_what_is_behind_or_overdue_is_listed_and_told(world: World) -> None:
             assert all(event["specversion"] == "1.0" for event in world.heard)
 
     played(story())
+
+
+def test_what_has_ended_is_listed_when_asked_for(world: World) -> None:
+    async def story() -> None:
+        async with world.client() as client:
+            for deal in ("A", "B"):
+                await client.post("/deals", json={"id": deal, "at_stage": "plan_and_invite"})
+            lost = {"kind": "end", "subject": "lost", "args": {"reason": "price_too_high"}}
+            assert (await client.post("/deals/A/commands", json=lost)).json()["ended"] == "lost"
+            assert [row["deal"] for row in (await client.get("/deals")).json()["deals"]] == ["B"]
+            assert [row["deal"] for row in (await client.get("/deals", params={"ended": True})).json()["deals"]] == [
+                "A"
+            ]
+
+    played(story())
+
+
+def test_every_command_of_a_running_case_is_taken(world: World) -> None:
+    kinds = set(world.module.Told.model_json_schema()["properties"]["kind"]["enum"])
+    assert kinds == set(KINDS) - {"open"}
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--process", "nope.yaml"], "No such file or directory: 'nope.yaml'"),
+        (["--process", "nope"], "no bundled process is named `nope`"),
+        (["--process", "bad.yaml"], "bad.yaml:3:1: "),
+        (["--store", "deals.db"], "did you mean `sqlite:///deals.db`?"),
+        (["--store", "postgresql://host:port/deals"], "is not the URL of a database"),
+        (["--store", "sqlite:///nowhere/deals.db"], "unable to open database file"),
+    ],
+)
+def test_it_does_not_start_on_a_mistake(
+    world: World, options: list[str], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capsys
+) -> None:
+    pytest.importorskip("uvicorn", reason="`uvicorn` is not installed")
+    (tmp_path / "bad.yaml").write_text("stagegate: 1\nprocess: [\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["crm_service.py", *options])
+    with pytest.raises(SystemExit) as stopped:
+        world.module.main()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert (stopped.value.code, told in line) == (2, True), line
 
 
 def test_it_serves_as_a_process_of_its_own_and_goes_on_where_it_stopped(tmp_path: Path) -> None:
@@ -235,7 +456,7 @@ def test_it_serves_as_a_process_of_its_own_and_goes_on_where_it_stopped(tmp_path
 
     def second(client: httpx.Client) -> None:
         assert client.get("/deals/ACME").json()["position"]["stage"] == "plan_and_invite"
-        assert [row["case"] for row in client.get("/deals").json()["deals"]] == ["ACME"]
+        assert [row["deal"] for row in client.get("/deals").json()["deals"]] == ["ACME"]
 
     served(first)
     served(second)

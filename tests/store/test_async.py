@@ -241,6 +241,18 @@ def test_many_tasks_write_to_one_case(url: str, project_sales: Process) -> None:
     run(host, url)
 
 
+def test_many_tasks_tell_the_same_under_one_key(url: str, project_sales: Process) -> None:
+    async def host(store: AsyncStore) -> None:
+        await store.open("A", project_sales, at=AT)
+        told = [commands.meet("interest_aroused", AT + n * HOUR, key="mail-1") for n in range(8)]
+        steps = [step for (step,) in await asyncio.gather(*(store.do("A", each, attempts=20) for each in told))]
+        assert sorted(step.repeated for step in steps) == [False] + [True] * 7
+        assert [[event.kind for event in step.events] for step in steps] == [["entered"]] * 8
+        assert (await store.load("A")).seq == 2
+
+    run(host, url)
+
+
 def test_a_store_that_cannot_be_opened(url: str) -> None:
     async def host() -> None:
         with pytest.raises(StoreError, match="no tables"):

@@ -155,6 +155,18 @@ def test_what_a_host_looks_for_is_found(store: Store, project_sales: Process) ->
         store.find(colour="red")  # type: ignore[call-arg]
 
 
+@pytest.mark.parametrize("text_of", ["\0", "A\0", "\ud800", "A\n"])
+def test_what_no_database_can_hold_is_not_there(store: Store, text_of: str) -> None:
+    verbs = (store.load, store.row, store.journal, store.rebuild, lambda case: list(store.verify(case)))
+    for verb in (*verbs, lambda case: store.do(case, commands.hold(AT)), lambda case: store.redact(case, [1])):
+        with pytest.raises(UnknownCaseError):
+            verb(text_of)
+    with pytest.raises(CommandError, match="`stage` is a text of printable characters"):
+        store.find(stage=text_of)
+    with pytest.raises(CommandError, match="`ended` is a text of printable characters"):
+        store.count(ended=text_of)
+
+
 def test_overdue_in_python_and_in_a_query_mean_the_same(store: Store, project_sales: Process) -> None:
     dice = Random(7)
     with store.begin() as unit:

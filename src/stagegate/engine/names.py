@@ -95,7 +95,8 @@ def check_args(args: Mapping[Any, Any], kind: str) -> None:
     """Raises `CommandError` for an argument that the command does not have, of the wrong kind, or missing."""
     for name, value in args.items():
         if name not in TAKES.get(kind, ()):
-            raise CommandError(f"`{kind}` has no argument `{name!s:.60}`")
+            taken = ", ".join(TAKES.get(kind, ())) or "none"
+            raise CommandError(f"`{kind}` has no argument `{name!s:.60}`; it takes {taken}")
         if not isinstance(value, ARGUMENTS[name]):
             wanted = "a text" if ARGUMENTS[name] is str else "a datetime" if name == "until" else "a mapping"
             raise CommandError(f"`{name}` of `{kind}` is {wanted}, not {value!r:.60}")

@@ -58,7 +58,10 @@ def duration_of(text: str) -> timedelta:
 
 def time_of(text: object) -> datetime:
     """The time of an ISO text with an offset; raises ValueError."""
-    value = text if isinstance(text, datetime) else datetime.fromisoformat(str(text))
+    try:
+        value = text if isinstance(text, datetime) else datetime.fromisoformat(str(text))
+    except ValueError:
+        raise ValueError(f"not a time such as 2026-03-02T09:00:00+08:00: {text!r:.60}") from None
     if value.tzinfo is None:
         raise ValueError(f"a time without a time zone: {text}")
     return value
@@ -109,26 +112,35 @@ def command_to_plain(command: Command) -> Plain:
     return plain
 
 
+_KEYS: Final = dict.fromkeys(("kind", "subject", "at", "args", "by", "role", "note", "key", "happened"))
+
+
 def command_of(tables: Tables, plain: Any) -> Command:
     """The command of plain JSON; raises `CommandError` when it is not one."""
     try:
+        for key in ("kind", "at"):
+            if key not in plain:
+                raise ValueError(f"it has no `{key}`")
         kind = plain["kind"]
         if kind not in KINDS and kind != MIGRATE:
-            raise ValueError(f"no command `{kind}`")
-        unknown = set(plain) - {"kind", "subject", "at", "args", "by", "role", "note", "key", "happened"}
+            raise ValueError(f"no command `{kind!s:.40}`; there are {', '.join(KINDS)}")
+        unknown = sorted(set(plain) - _KEYS.keys())
         if unknown:
-            raise ValueError(f"unknown key `{sorted(unknown)[0]}`")
-        args = dict(plain.get("args") or {})
+            raise ValueError(f"unknown key `{unknown[0]!s:.40}`; there are {', '.join(_KEYS)}")
+        args = plain.get("args") or {}
+        if not isinstance(args, Mapping):
+            raise ValueError(f"`args` is a mapping, not {args!r:.60}")
+        args = dict(args)
         if args.get("until") is not None:
             args["until"] = time_of(args["until"])
-        if kind == "set_facts":
+        if kind == "set_facts" and isinstance(args.get("facts"), Mapping):
             args["facts"] = {n: fact_value(tables, n, v) for n, v in args["facts"].items()}
         by, role, note, key = (text(plain.get(n, "")) for n in ("by", "role", "note", "key"))
         happened = optional_time(plain.get("happened"))
         subject = text(plain.get("subject", ""))
         return Command(kind, subject, time_of(plain["at"]), args or NO_ARGS, by, role, note, key, happened)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise CommandError(f"not a command: {error!s:.200}") from error
+        raise CommandError(f"not a command: {error!s:.300}") from error
 
 
 def fact_value(tables: Tables, name: str, plain: Any) -> Any:

@@ -44,7 +44,7 @@ def url_of(where: str) -> URL:
         raise StoreError(f"a store is at a URL, such as `sqlite:///deals.db`, or in an engine; given: {where!r:.60}")
     try:
         url = make_url(where)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
         hint = (
             f"; did you mean `sqlite:///{where}`?" if where and ":" not in where else ", such as `sqlite:///deals.db`"
         )

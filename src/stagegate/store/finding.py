@@ -45,6 +45,9 @@ def conditions(**sought: Unpack[Sought]) -> list[ColumnElement[bool]]:
     unknown = set(sought) - set(Sought.__annotations__)
     if unknown:
         raise CommandError(f"cases are not looked for by `{min(unknown)}`: only by {', '.join(Sought.__annotations__)}")
+    for name, value in sought.items():
+        if isinstance(value, str) and not value.isprintable():
+            raise CommandError(f"`{name}` is a text of printable characters; given: {value!r:.60}")
     plain = ("process", "version", "flow", "stage", "gap_state")
     wanted: list[ColumnElement[bool]] = [c[n] == value for n in plain if (value := sought.get(n)) is not None]
     ended, won, on_hold = sought.get("ended"), sought.get("won"), sought.get("on_hold")

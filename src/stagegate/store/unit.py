@@ -268,7 +268,7 @@ class Unit:
 
     def _head(self, case: str) -> tuple[str, int, str, str]:
         """Flow, sequence, last hash and snapshot of a case."""
-        row = self.connection.execute(_HEAD, {"of_case": case}).first()
+        row = self.connection.execute(_HEAD, {"of_case": looked_for(case)}).first()
         if row is None:
             raise UnknownCaseError(case)
         return row.flow, row.seq, row.hash, row.snapshot
@@ -334,7 +334,7 @@ class Unit:
 
     def journal(self, case: str) -> list[dict[str, Any]]:
         """The journal of a case as plain JSON; `Process.replay` reads it. Raises `UnknownCaseError`, `StoreError` for a damaged one."""
-        query = select(JOURNAL.c.entry).where(JOURNAL.c.case == case).order_by(JOURNAL.c.seq)
+        query = select(JOURNAL.c.entry).where(JOURNAL.c.case == looked_for(case)).order_by(JOURNAL.c.seq)
         try:
             found = [json.loads(entry) for entry in self.connection.execute(query).scalars()]
         except (ValueError, RecursionError) as error:
@@ -401,7 +401,7 @@ class Unit:
 
     def row(self, case: str) -> CaseRow:
         """What is known of a case at a glance. Raises `UnknownCaseError`."""
-        row = self.connection.execute(select(CASES).where(CASES.c.case == case)).mappings().first()
+        row = self.connection.execute(select(CASES).where(CASES.c.case == looked_for(case))).mappings().first()
         if row is None:
             raise UnknownCaseError(case)
         return row_of(row)
@@ -421,7 +421,7 @@ class Unit:
 
     def verify(self, case: str | None = None) -> Iterator[Damage]:
         """Everything wrong with what is stored of a case, or of all; nothing is repaired. Raises `UnknownCaseError`."""
-        for each in checking.every_case(self.connection) if case is None else (case,):
+        for each in checking.every_case(self.connection) if case is None else (looked_for(case),):
             yield from checking.damages(self.connection, self._library, each)
 
     # -- mending, on demand -------------------------------------------------------------------------------
@@ -481,9 +481,21 @@ def is_process(process: Process) -> None:
         raise CommandError(f"not a process: {process!r:.60}; `stagegate.load` gives one")
 
 
+def is_id(case: object) -> bool:
+    """Whether this can be the id of a case in a database; some raise for half a character or a NUL."""
+    return isinstance(case, str) and 0 < len(case) <= LONGEST_ID and case.isprintable()
+
+
+def looked_for(case: str) -> str:
+    """The id of a case that is looked for; raises `UnknownCaseError` for what cannot be one."""
+    if not is_id(case):
+        raise UnknownCaseError(case)
+    return case
+
+
 def good_id(case: str) -> None:
     """Raises `CommandError` unless this can be the id of a case in a database."""
-    if not isinstance(case, str) or not 0 < len(case) <= LONGEST_ID or not case.isprintable():  # type: ignore[redundant-expr]
+    if not is_id(case):
         raise CommandError(f"the id of a case is 1 to {LONGEST_ID} printable characters; given: {case!r:.60}")
 
 

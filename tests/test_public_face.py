@@ -103,3 +103,17 @@ def test_python_dash_m_is_the_command_line() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "check" in done.stdout
+
+
+@pytest.mark.parametrize("read", [stagegate.load, stagegate.check])
+def test_a_definition_that_is_not_there_says_where_it_was_looked_for(read, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for given in ("zz.yaml", "folder/zz", Path("zz.yaml")):
+        with pytest.raises(FileNotFoundError, match=r"there is no file /.*zz.*; check the path: "):
+            read(given)
+    for given in ("project-sales.yaml", Path("project-sales")):
+        with pytest.raises(FileNotFoundError, match="the bundled `project-sales` is loaded by its name alone"):
+            read(given)
+    for nothing in (None, 42):
+        with pytest.raises(stagegate.CommandError, match="`process` is the name of a bundled process, or a path"):
+            read(nothing)

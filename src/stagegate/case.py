@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any, Unpack
 
+from stagegate.doors import demand
 from stagegate.engine import actions, commands, journal, plain, questions
 from stagegate.engine.actions import Action, Explanation
 from stagegate.engine.commands import Command
@@ -16,7 +17,7 @@ from stagegate.engine.gap import gap as gap_now
 from stagegate.engine.journal import Entry
 from stagegate.engine.names import known
 from stagegate.engine.step import step, step_all
-from stagegate.errors import CommandError, SnapshotError
+from stagegate.errors import SnapshotError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -68,8 +69,7 @@ class Case:
 
     def do(self, command: Command) -> Step:
         """Does one command; the verbs below build it."""
-        if not isinstance(command, Command):
-            raise CommandError(f"not a command: {command!r:.60}; see stagegate.commands")
+        is_command(command)
         done = step(self._tables, self._snapshot, command)
         if done.snapshot is not self._snapshot:
             self._snapshot = done.snapshot
@@ -80,11 +80,14 @@ class Case:
 
     def would(self, command: Command) -> Step:
         """What a command would do now; nothing is done."""
+        is_command(command)
         return step(self._tables, self._snapshot, command)
 
     def do_all(self, batch: Iterable[Command]) -> tuple[Step, ...]:
         """Does a batch, all or nothing: every step, or only the one that was refused (semantics 13)."""
         told = tuple(batch)
+        for each in told:
+            is_command(each)
         steps = step_all(self._tables, self._snapshot, told)
         if steps and steps[-1].accepted:
             changes: list[tuple[Command, Step]] = []
@@ -372,3 +375,9 @@ class Case:
                 f"entry {last + 1} is not known here: the case was restored from a snapshot; give the last entry kept as `after`"
             )
         return journal.write(self._tables, self.id, entries, lambda _: secrets.token_hex(16), before)
+
+
+def is_command(command: object) -> None:
+    """Raises `CommandError` for what is no command."""
+    if not isinstance(command, Command):
+        demand(False, "command", "made by a function of `stagegate.commands`", command)

@@ -6,6 +6,7 @@ imported by who needs them: `check` never pays for the engine.
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from attrs import frozen
 
 from stagegate.bundled import COMPANION, bundled_names, bundled_path
 from stagegate.diagnostics import Report
+from stagegate.doors import demand
 from stagegate.errors import DefinitionError, StagegateError
 
 if TYPE_CHECKING:
@@ -74,7 +76,8 @@ def check(process: str | PathLike[str]) -> Report:
 
 
 def find(process: str | PathLike[str]) -> Path:
-    """The file of a bundled name or a path; raises `StagegateError` for a name that is neither."""
+    """The file of a bundled name or a path; raises `StagegateError` for a name that is neither, `FileNotFoundError` for a path where nothing is."""
+    demand(isinstance(process, str | os.PathLike), "process", "the name of a bundled process, or a path", process)
     if (
         isinstance(process, str)
         and "/" not in process
@@ -86,7 +89,11 @@ def find(process: str | PathLike[str]) -> Path:
             return found
         if not Path(process).exists():
             raise unknown_process(process)
-    return Path(process)
+    path = Path(process)
+    if not os.path.lexists(path):  # a link that leads nowhere is told by who reads it
+        bundled = f"; the bundled `{path.stem}` is loaded by its name alone" if bundled_path(path.stem) else ""
+        raise FileNotFoundError(errno.ENOENT, f"there is no file {path.absolute()}; check the path{bundled}", str(path))
+    return path
 
 
 def unknown_process(name: str) -> StagegateError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from stagegate.case import Case
+from stagegate.doors import aware, called, demand
 from stagegate.engine import commands, journal, plain
 from stagegate.engine.journal import Difference, Entry
 from stagegate.engine.step import start as start_case
@@ -117,8 +118,8 @@ class Process:
         """Gives a host's own object a machine of the package `transitions` that follows a case (extra `transitions`).
 
         `case` is the case, or one is opened under `case_id`. Every trigger is recorded at the time that `clock`
-        tells. `options` are those of `transitions.Machine`: `send_event`, `queued`, `model_attribute`,
-        `after_state_change` ... Raises `CommandError` for a case of another process.
+        tells. The model keeps what it has under the name of a trigger. `options` are those of `transitions.Machine`: `send_event`, `queued`, `model_attribute`,
+        `after_state_change` ... Raises `CommandError` for a case of another process, and for a model that nothing can be given to.
         """
         from stagegate.binding import Binding
 
@@ -139,8 +140,12 @@ class Process:
         return AsyncBinding(model, self._case_to_bind(case, case_id, clock), clock, **options)
 
     def _case_to_bind(self, case: Case | None, case_id: str, clock: Callable[[], datetime]) -> Case:
+        called(clock, "clock")
+        now = aware(clock(), "clock()")
         if case is None:
-            return self.open(case_id, at=clock())
+            return self.open(case_id, at=now)
+        demand(isinstance(case, Case), "case", "a Case; a new one is opened under `case_id`", case)
+        demand(not case_id, "case_id", "for a case that is opened here, and `case` is given", case_id)
         if case.tables.flow != self.flow:
             raise CommandError(f"the case `{case.id}` is not one of this version of `{self.name}`")
         return case

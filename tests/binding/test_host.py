@@ -131,7 +131,7 @@ def test_what_cannot_be_bound(process: Process, clock: Clock, tmp_path: Path) ->
     other = loaded(tmp_path, SMALL.replace("max: 2", "max: 3")).open("x", at=clock())
     with pytest.raises(CommandError, match="not one of this version of `small-project`"):
         process.bind(Deal(), other, clock=clock)
-    with pytest.raises(TypeError, match="`states` is not for the host to say"):
+    with pytest.raises(CommandError, match="`states` is not for the host to say"):
         process.bind(Deal(), case_id="x", clock=clock, states=["a"])
 
 

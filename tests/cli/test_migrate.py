@@ -112,7 +112,7 @@ def test_misuse(capsys: Capsys, tmp_path: Path, here: Path) -> None:
         ("sqlite:///nowhere.db", "there is no store"),
         ("sqlite:///no.db", "not a database"),
         ("mysql://x:secret@h/y", "not with mysql"),
-        ("nonsense", "cannot use the store"),
+        ("nonsense", "did you mean `sqlite:///nonsense`"),
         ("postgresql://u:secret@127.0.0.1:1/x", "refused"),
     ):
         done = call(capsys, "migrate", "rehearse", str(PLAN), *VERSIONS, "--store", url)
@@ -121,7 +121,10 @@ def test_misuse(capsys: Capsys, tmp_path: Path, here: Path) -> None:
         assert "secret" not in done.err
     done = call(capsys, "migrate", "plan", str(OLD), "other.yaml")
     assert (done.code, "two versions of one process" in one_line(done.err)) == (2, True)
+    done = call(capsys, "diff", str(OLD), "other.yaml")
+    assert (done.code, "two versions of one process" in one_line(done.err)) == (2, True)
     assert call(capsys, "migrate", "rehears").code == 2
+    assert one_line(call(capsys, "migrate").err) == "stagegate: missing command; see `stagegate migrate --help`"
     fill(f"sqlite:///{here}/leads.db")
     done = call(
         capsys, "migrate", "apply", str(PLAN), *VERSIONS, "--store", "sqlite:///leads.db", "--report", "no/where.csv"

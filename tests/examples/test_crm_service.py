@@ -136,7 +136,7 @@ def test_a_refusal_names_every_reason_in_the_language_asked_for(world: World) ->
     ("path", "body", "status", "told"),
     [
         ("/deals", {"id": "A"}, 409, "there is a case `A` already"),
-        ("/deals", {"id": ""}, 422, "the id of a case is 1 to 256 printable characters"),
+        ("/deals", {"id": ""}, 422, "`case` is the id of a case, 1 to 256 printable characters, not ''"),
         ("/deals", {"id": "B", "process": "/etc/passwd"}, 422, "no process `/etc/passwd`; there are project-sales"),
         ("/deals", {"id": "B", "at_stage": "nowhere"}, 422, "the process has no stage `nowhere`"),
         ("/deals", {"id": "A/B"}, 422, "it has no `/`"),
@@ -242,9 +242,9 @@ def test_what_is_no_json_is_refused(world: World, body: bytes, told: str) -> Non
             "`overdu` cannot be asked here; there is process, stage, ended, behind, overdue, limit, after",
         ),
         ("/deals?overdue=perhaps", "query.overdue: Input should be a valid boolean"),
-        ("/deals?limit=0", "a page has 1 to 1000 rows, not 0"),
-        ("/deals?limit=-1", "a page has 1 to 1000 rows, not -1"),
-        ("/deals?limit=1000000000", "a page has 1 to 1000 rows, not 1000000000"),
+        ("/deals?limit=0", "`limit` is a whole number from 1 to 1,000, not 0"),
+        ("/deals?limit=-1", "`limit` is a whole number from 1 to 1,000, not -1"),
+        ("/deals?limit=1000000000", "`limit` is a whole number from 1 to 1,000, not 1000000000"),
         ("/deals/A?lang=zh", "`lang` cannot be asked here"),
     ],
 )
@@ -404,7 +404,7 @@ def test_every_command_of_a_running_case_is_taken(world: World) -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--process", "nope.yaml"], "No such file or directory: 'nope.yaml'"),
+        (["--process", "nope.yaml"], "/nope.yaml; check the path"),
         (["--process", "nope"], "no bundled process is named `nope`"),
         (["--process", "bad.yaml"], "bad.yaml:3:1: "),
         (["--store", "deals.db"], "did you mean `sqlite:///deals.db`?"),

@@ -175,8 +175,6 @@ def test_a_plan_for_other_versions_is_refused(store: Store, old: Process, new: P
     for rehearse in (False, True):
         with pytest.raises(StoreError, match=r"2\.0\.0"):
             store.migrate(plan, new, old, at=LATER, rehearse=rehearse)
-    with pytest.raises(StoreError, match="at least one"):
-        store.migrate(plan, old, new, at=LATER, batch=0)
 
 
 KILLED = """

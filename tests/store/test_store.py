@@ -346,18 +346,6 @@ def test_what_is_no_database_is_told(tmp_path: Path) -> None:
         Store(None)  # type: ignore[arg-type]
 
 
-def test_the_wrong_kind_of_thing_is_told_at_the_door(tmp_path: Path, project_sales: Process) -> None:
-    with pytest.raises(CommandError, match="Subscriber"):
-        Store(f"sqlite:///{tmp_path}/a.db", subscribers=[print])  # type: ignore[list-item]
-    with Store(f"sqlite:///{tmp_path}/a.db") as store:
-        with pytest.raises(CommandError, match="load"):
-            store.open("A", "project-sales", at=AT)  # type: ignore[arg-type]
-        with pytest.raises(CommandError, match="id of a case"):
-            store.open(42, project_sales, at=AT)  # type: ignore[arg-type]
-        with pytest.raises(CommandError, match="not a case"):
-            store.save("A")  # type: ignore[arg-type]
-
-
 def test_one_version_has_one_flow(store: Store, project_sales: Process, tmp_path: Path) -> None:
     (tmp_path / "other.yaml").write_text(
         f"stagegate: 1\nprocess: project-sales\nversion: {project_sales.version}\ntracks: [{{id: t, stages: [{{id: s, exit_criteria: []}}]}}]\n"

@@ -17,7 +17,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
-from dbos import DBOS, SetEnqueueOptions, SetWorkflowID, StepOptions
+
+from stagegate.doors import lacking
+
+try:
+    from dbos import DBOS, SetEnqueueOptions, SetWorkflowID, StepOptions
+except ModuleNotFoundError as missing:  # pragma: no cover - a test runs it in another interpreter
+    raise lacking(missing, "the adapter to DBOS", "dbos") from None
 
 from stagegate.engine.casewide import limit_reached
 from stagegate.engine.commands import tick

@@ -7,13 +7,12 @@
 Needs the extra `transitions`; the only place that imports the package.
 """
 
+from stagegate.doors import lacking
+
 try:
     import transitions as transitions
 except ModuleNotFoundError as missing:  # pragma: no cover - a test runs it in another interpreter
-    if missing.name != "transitions":
-        raise
-    message = "binding a model needs the package transitions: pip install 'stagegate[transitions]'"
-    raise ModuleNotFoundError(message, name="transitions") from None
+    raise lacking(missing, "binding a model", "transitions") from None
 
 from stagegate.binding.binding import AsyncBinding, Binding
 from stagegate.binding.machine import AsyncCaseMachine, CaseEventData, CaseMachine, RefusedError

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 from stagegate.binding.machine import AsyncCaseMachine, BoundMachine, CaseMachine, RefusedError
+from stagegate.case import is_command
 from stagegate.engine.names import check_names
 from stagegate.errors import UnknownNameError
 
@@ -76,6 +77,7 @@ class Follower(Generic[M]):
 
     def _call(self, command: Command) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
         """The trigger of a command; raises `RefusedError` where the process declares no such move."""
+        is_command(command)
         check_names(self.case.tables, command)
         trigger, args, told = self.machine.triggers.call(command)
         if not trigger:

@@ -8,8 +8,9 @@ transitions; between leaving the old state and entering the new one the case doe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from enum import Enum
 from functools import partial
-from inspect import isawaitable
+from inspect import isawaitable, signature
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from transitions import EventData, MachineError, State, Transition
@@ -21,7 +22,8 @@ from transitions.extensions.factory import AsyncGraphMachine
 from stagegate.binding.states import States
 from stagegate.binding.triggers import Triggers
 from stagegate.binding.ways import Way, Ways
-from stagegate.errors import StagegateError
+from stagegate.doors import demand
+from stagegate.errors import CommandError, StagegateError
 
 if TYPE_CHECKING:
     from transitions.extensions.markup import MarkupConfig
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 OURS: Final = frozenset(
     {"states", "initial", "transitions", "auto_transitions", "ordered_transitions", "model", "use_pygraphviz"}
 )
+THEIRS: Final = frozenset(signature(GraphMachine.__init__).parameters) - OURS - {"self", "kwargs"}
 
 
 class RefusedError(MachineError, StagegateError):
@@ -166,9 +169,15 @@ class BoundMachine(GraphMachine):
     state_cls = CaseState
 
     def __init__(self, follower: Follower[Any], model: object, **options: Any) -> None:
-        wrong = sorted(OURS & options.keys())
-        if wrong:
-            raise TypeError(f"`{wrong[0]}` is not for the host to say: states and transitions are those of the process")
+        demand(
+            hasattr(model, "__dict__") and not isinstance(model, type), "model",
+            "an object of yours that attributes can be given to (no class, nor one with `__slots__` only)", model,
+        )  # fmt: skip
+        unknown = sorted(options.keys() - THEIRS)
+        if unknown:
+            raise CommandError(
+                f"`{unknown[0]}` is not for the host to say; the options are {', '.join(sorted(THEIRS))}"
+            )
         tables = follower.case.tables
         self._settled = False
         self.follower = follower
@@ -338,14 +347,25 @@ class BoundMachine(GraphMachine):
 
     def _write(self, model: object, state: str) -> None:
         """Only where it differs: a host may have a property there that asks the case itself."""
-        if getattr(model, self.model_attribute, None) != state:
+        if getattr(model, self.model_attribute, None) == state:
+            return
+        try:
             setattr(model, self.model_attribute, state)
+        except AttributeError as error:
+            raise CommandError(
+                f"the state cannot be given to the model ({error}): say another `model_attribute`"
+            ) from None
 
     def add_model(self, model: Any, initial: Any = None) -> None:
         """Only the one model that is bound; raises MachineError for another."""
         self._refuse_when_settled(True, "one model is one case: bind another model to a case of its own")
         if any(giver(value) is not None for value in getattr(model, "__dict__", {}).values()):
             raise MachineError("the model is bound to a case already: release that binding first")
+        if hasattr(model, "get_graph"):
+            raise CommandError("the model has a `get_graph` already, which a bound model is given: name it otherwise")
+        now = getattr(model, self.model_attribute, None)
+        what = "a text, in which the model is given its state; say `model_attribute` for another"
+        demand(now is None or isinstance(now, str | Enum), self.model_attribute, what, now)
         super().add_model(model, self.case_states.now(self.follower.case.snapshot))
 
     def remove_model(self, model: Any) -> None:

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from stagegate.cli.files import load_process
+from stagegate.cli.files import versions
 from stagegate.cli.frame import LANGUAGE, Command
 from stagegate.cli.terminal import colored, leave, say, width
 
@@ -44,7 +44,7 @@ def command(old: str, new: str, form: str, lang: str) -> None:
     from stagegate.render.diff_text import DiffText, diff_to_plain
     from stagegate.versions.diff import diff, gravest
 
-    before, after = (load_process(name).definition for name in (old, new))
+    before, after = (process.definition for process in versions(old, new))
     changes = diff(before, after)
     if form == "json":
         say(json.dumps(diff_to_plain(before, after, changes), indent=2))

@@ -52,6 +52,14 @@ def load_process(name: str) -> Process:
         raise Misuse(cannot_read(name, error)) from None
 
 
+def versions(old: str, new: str) -> tuple[Process, Process]:
+    """The two versions, of one process."""
+    before, after = load_process(old), load_process(new)
+    if before.name != after.name:
+        raise Misuse(f"`{old}` is of `{before.name}`, `{new}` of `{after.name}`; give two versions of one process")
+    return before, after
+
+
 def from_here(path: Path) -> Path:
     """A path as it is said from the present folder, if it lies below."""
     try:

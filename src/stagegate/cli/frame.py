@@ -20,6 +20,10 @@ class Command(click.Command):
 class Group(click.Group):
     """A command that has commands of its own; their names begin with its name."""
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        options.setdefault("no_args_is_help", False)  # without one it says in a line what is missing
+        super().__init__(*args, **options)
+
 
 LANGUAGE = click.Choice(["en", "zh"])
 """The languages of titles and texts."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stagegate.cli.files import load_process, read_text, show_report, why, write_file
+from stagegate.cli.files import read_text, show_report, versions, why, write_file
 from stagegate.cli.frame import LANGUAGE, Command, Group
 from stagegate.cli.stores import STORE, opened
 from stagegate.cli.terminal import Misuse, Progress, complain, leave, say, tell, width
@@ -168,14 +168,6 @@ def run(
     else:
         say("\n".join(MigrationText(report, language=lang, columns=width()).text()))
     leave(int(not report.fine))
-
-
-def versions(old: str, new: str) -> tuple[Process, Process]:
-    """The two versions, of one process."""
-    before, after = load_process(old), load_process(new)
-    if before.name != after.name:
-        raise Misuse(f"`{old}` is of `{before.name}`, `{new}` of `{after.name}`; give two versions of one process")
-    return before, after
 
 
 def plan_in(name: str, before: Process, after: Process) -> Plan:

@@ -31,10 +31,8 @@ def opened(url: str, *, create: bool = False, outbox: bool = True) -> Generator[
     try:
         from stagegate.store import Store
         from stagegate.store.database import DatabaseError
-    except ImportError:
-        raise Misuse(
-            "a store needs more packages: pip install 'stagegate[store]', for PostgreSQL 'stagegate[postgres]'"
-        ) from None
+    except ModuleNotFoundError as missing:
+        raise Misuse(str(missing)) from None
     from stagegate.errors import StoreError
 
     if not create and not is_there(url):
@@ -43,11 +41,11 @@ def opened(url: str, *, create: bool = False, outbox: bool = True) -> Generator[
         with Store(url, create=create, outbox=outbox) as store:
             yield store
     except StoreError as error:
-        raise Misuse(f"cannot use the store `{hidden(url)}`: {error}") from None
+        raise Misuse(" ".join(str(error).split())) from None
     except DatabaseError as error:
         raise Misuse(f"cannot use the store `{hidden(url)}`: {str(error).splitlines()[0]:.300}") from None
-    except ImportError as error:
-        raise Misuse(f"cannot use the store `{hidden(url)}`: {error}; pip install 'stagegate[postgres]'") from None
+    except ModuleNotFoundError as missing:
+        raise Misuse(str(missing)) from None
 
 
 def hidden(url: str) -> str:

@@ -13,6 +13,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from stagegate.doors import lacking
+
+try:
+    import sqlalchemy as sqlalchemy
+except ModuleNotFoundError as missing:  # pragma: no cover - a test runs it in another interpreter
+    raise lacking(missing, "a store", "store") from None
+
 from stagegate.store.checking import Damage
 from stagegate.store.due import Ticked
 from stagegate.store.events import Happened, cloud_event

@@ -6,10 +6,19 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar, Unpack
 
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from stagegate.doors import called, demand, lacking, whole
 
-from stagegate.errors import ConflictError, StagegateError, SubscriberError
-from stagegate.store.database import WRITING, Durability, in_memory, set_up, url_of
+try:
+    import greenlet  # type: ignore[import-untyped]  # noqa: F401  what SQLAlchemy awaits with
+except ModuleNotFoundError as missing:  # pragma: no cover - a test runs it in another interpreter
+    raise lacking(missing, "an `AsyncStore`", "async") from None
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from stagegate.errors import ConflictError, StagegateError, StoreError, SubscriberError
+from stagegate.store.database import WRITING, Durability, in_memory, made, set_up, url_of, works_with
 from stagegate.store.definitions import Library
 from stagegate.store.due import AT_ONCE, LEASE, Ticked
 from stagegate.store.migrating import BATCH, Migration, Run
@@ -21,8 +30,6 @@ from stagegate.store.unit import Opened, Opening, Unit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime, timedelta
-
-    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from stagegate.case import Case
     from stagegate.engine.commands import Command, Told
@@ -56,6 +63,8 @@ class AsyncStore:
         outbox: bool = True,
         own: bool = False,
     ) -> None:
+        if not isinstance(engine, AsyncEngine):
+            raise StoreError("an `AsyncStore` is made with `await AsyncStore.at(where)`: a URL, or an AsyncEngine")
         self.engine: Final = engine
         self._outbox: Final = outbox
         self._subscribers: Final = checked(subscribers)
@@ -73,10 +82,18 @@ class AsyncStore:
         create: bool = True,
     ) -> Self:
         """The store at a URL, or in an engine of the host's, which is used as it is. Raises `StoreError`."""
+        if isinstance(where, Engine):
+            raise StoreError(
+                "an `AsyncStore` works with an AsyncEngine, of `create_async_engine`; for an Engine there is `Store`"
+            )
         engine = where if isinstance(where, AsyncEngine) else async_engine(where, durability)
+        works_with(engine.dialect.name)
         store = cls(engine, subscribers=subscribers, outbox=outbox, own=engine is not where)
         try:
             await store._write(lambda unit: bring_up(unit.connection, create=create))
+        except DBAPIError as error:
+            await store.close()
+            raise StoreError(f"cannot open a store at {engine.url}: {error.orig}") from error
         except BaseException:
             await store.close()
             raise
@@ -95,6 +112,9 @@ class AsyncStore:
 
     async def on(self, connection: AsyncConnection, verb: Callable[[Unit], T]) -> T:
         """Does something with a `Unit` inside the host's connection and transaction: `await store.on(c, lambda u: u.load("A"))`."""
+        what = "an AsyncConnection of SQLAlchemy, as `async with engine.begin() as connection` gives one"
+        demand(isinstance(connection, AsyncConnection), "connection", what, connection)
+        called(verb, "verb")
         return await connection.run_sync(lambda sync: verb(Unit(sync, self._library, self._outbox, self._subscribers)))
 
     async def _write(self, verb: Callable[[Unit], T]) -> T:
@@ -167,13 +187,14 @@ class AsyncStore:
 
     async def do(self, case: str, *commands: Command, attempts: int = ATTEMPTS) -> tuple[Step, ...]:
         """See `Store.do`."""
-        for left in reversed(range(attempts)):
+        whole(attempts, "attempts")
+        while True:
+            attempts -= 1
             try:
                 return await self._write(lambda unit: unit.do(case, *commands))
             except ConflictError:
-                if not left:
+                if not attempts:
                     raise
-        raise ValueError("`attempts` is at least 1")
 
     async def journal(self, case: str) -> list[dict[str, Any]]:
         """See `Unit.journal`."""
@@ -216,13 +237,13 @@ class AsyncStore:
         self, handler: Handler, *, at: datetime, worker: str, limit: int = AT_ONCE, lease: timedelta = LEASE
     ) -> int:
         """See `Store.deliver`; the handler may be a coroutine function."""
-        delivered = 0
+        subscribers, delivered = (Subscriber(handler),), 0
         errors: list[tuple[str, Exception]] = []
         for taken in await self._write(lambda unit: unit.claim_events(at=at, worker=worker, limit=limit, lease=lease)):
             done = 0
             try:
                 for happened in taken.happened:
-                    await tell_awaited([((Subscriber(handler),), happened)])
+                    await tell_awaited([(subscribers, happened)])
                     done += 1
             except SubscriberError as error:
                 errors += error.errors
@@ -323,6 +344,6 @@ def async_engine(where: str, durability: Durability) -> AsyncEngine:
         from sqlalchemy.pool import StaticPool
 
         options = {"connect_args": {"timeout": 30.0}, **({"poolclass": StaticPool} if in_memory(url) else {})}
-    engine = create_async_engine(url, **options)
+    engine = made(create_async_engine, url, options)
     set_up(engine.sync_engine, durability)
     return engine

@@ -8,52 +8,93 @@ failing half way. PostgreSQL: psycopg 3, its own settings.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal
+import os
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, InvalidRequestError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
+from stagegate.doors import lacking
 from stagegate.errors import StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import URL, Connection
 
+E = TypeVar("E")
 Durability = Literal["full", "normal"]
 WRITING: Final = "stagegate_writing"  # the option of a connection whose transaction writes
 DatabaseError: Final = SQLAlchemyError  # whatever the database and its driver raise
+_EXTRAS: Final = {"psycopg": "postgres", "aiosqlite": "async", "greenlet": "async"}
 _PATIENCE: Final = 30.0  # seconds that a writer waits for another in SQLite
 
 
 def engine_for(where: str | Engine, durability: Durability) -> Engine:
     """The engine for a URL, set up; an engine of the host's is taken as it is."""
     if isinstance(where, Engine):
-        return where
+        works_with(where.dialect.name)
+        return synchronous(where)
     url = url_of(where)
     options: dict[str, Any] = {"poolclass": StaticPool} if in_memory(url) else {}
     if url.get_backend_name() == "sqlite":
         options["connect_args"] = {"timeout": _PATIENCE, "check_same_thread": False}
-    engine = create_engine(url, **options)
+    engine = synchronous(made(create_engine, url, options))
     set_up(engine, durability)
     return engine
 
 
+def synchronous(engine: Engine) -> Engine:
+    """The engine; raises `StoreError` for one with a driver that is awaited."""
+    if engine.dialect.is_async:
+        raise StoreError(
+            f"the driver {engine.dialect.driver} is awaited: use `AsyncStore`, or a URL without `+{engine.dialect.driver}`"
+        )
+    return engine
+
+
+def made(make: Callable[..., E], url: URL, options: dict[str, Any]) -> E:
+    """The engine that `make` makes; raises `ModuleNotFoundError` that names the extra, `StoreError` for a driver that will not do."""
+    try:
+        return make(url, **options)
+    except ModuleNotFoundError as missing:
+        name = missing.name or ""
+        if name in _EXTRAS:
+            raise lacking(missing, f"a store at {url.drivername}", _EXTRAS[name]) from None
+        raise StoreError(
+            f"the driver {name} is not installed; a URL without `+{name}` takes psycopg 3 or SQLite's own"
+        ) from None
+    except (NoSuchModuleError, InvalidRequestError) as error:
+        raise StoreError(f"`{url.drivername}` will not do here: {error}; leave the driver out of the URL") from None
+
+
 def url_of(where: str) -> URL:
     """The URL, with psycopg 3 for PostgreSQL; raises `StoreError` for what is none, and for another database than the two."""
+    if isinstance(where, os.PathLike):
+        where = os.fspath(where)  # told below how to say it as a URL
+    if isinstance(getattr(where, "sync_engine", None), Engine):
+        raise StoreError("a `Store` works with an Engine; an AsyncEngine is for `await AsyncStore.at(engine)`")
     if not isinstance(where, str):
         raise StoreError(f"a store is at a URL, such as `sqlite:///deals.db`, or in an engine; given: {where!r:.60}")
     try:
         url = make_url(where)
-    except (ArgumentError, ValueError) as error:  # ValueError: a port that is no number
-        hint = (
-            f"; did you mean `sqlite:///{where}`?" if where and ":" not in where else ", such as `sqlite:///deals.db`"
-        )
-        raise StoreError(f"`{where:.80}` is not the URL of a database{hint}") from error
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
+        url = None
+    if url is None or (url.get_backend_name() == "sqlite" and url.host):
+        path = where.removeprefix("sqlite:").removeprefix("//")
+        hint = f"; did you mean `sqlite:///{path}`?" if path and ":" not in path else ", such as `sqlite:///deals.db`"
+        raise StoreError(f"`{where:.80}` is not the URL of a database{hint}")
     if url.drivername in ("postgresql", "postgres"):
         url = url.set(drivername="postgresql+psycopg")
-    if url.get_backend_name() not in ("sqlite", "postgresql"):
-        raise StoreError(f"a store works with SQLite and PostgreSQL, not with {url.get_backend_name()}")
+    works_with(url.get_backend_name())
     return url
+
+
+def works_with(database: str) -> None:
+    """Raises `StoreError` for another database than the two."""
+    if database not in ("sqlite", "postgresql"):
+        raise StoreError(f"a store works with SQLite and PostgreSQL, not with {database}")
 
 
 def in_memory(url: URL) -> bool:

@@ -14,8 +14,8 @@ from attrs import frozen
 from sqlalchemy import false, func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from stagegate.errors import CommandError, StagegateError, SubscriberError
-from stagegate.store.rows import aware
+from stagegate.doors import aware, called, demand, lasting, whole
+from stagegate.errors import StagegateError, SubscriberError
 from stagegate.store.schema import CASES, stamp
 
 if TYPE_CHECKING:
@@ -48,22 +48,20 @@ class Ticked:
 
 def until(at: datetime, limit: int, lease: timedelta) -> tuple[int, int]:
     """Now and the end of a lease as stamps. Raises `CommandError` for what cannot be meant."""
-    if not 1 <= limit <= MOST:
-        raise CommandError(f"1 to {MOST} are claimed at once, not {limit}")
-    if lease <= timedelta():
-        raise CommandError(f"a lease lasts a while, not {lease}")
+    whole(limit, "limit", MOST)
+    lasting(lease, "lease")
     return stamp(aware(at)), stamp(at + lease)
 
 
-def worker_name(worker: str) -> str:
-    """The name; raises `CommandError` for one that says nothing."""
-    if not 0 < len(worker) <= LONGEST_NAME or not worker.isprintable():
-        raise CommandError(f"the name of a worker is 1 to {LONGEST_NAME} printable characters; given: {worker!r:.60}")
-    return worker
+def is_name(worker: object) -> None:
+    """Raises `CommandError` for the name of a worker that says nothing."""
+    good = isinstance(worker, str) and 0 < len(worker) <= LONGEST_NAME and worker.isprintable()
+    demand(good, "worker", f"a name of 1 to {LONGEST_NAME} printable characters", worker)
 
 
 def claim(connection: Connection, *, at: datetime, worker: str, limit: int, lease: timedelta) -> tuple[str, ...]:
     """Takes cases that are due and that nobody holds; the longest due first."""
+    is_name(worker)
     now, end = until(at, limit, lease)
     lock(connection)
     free = (_C.next_due <= now) & or_(_C.claimed_until.is_(None), _C.claimed_until <= now)
@@ -73,7 +71,7 @@ def claim(connection: Connection, *, at: datetime, worker: str, limit: int, leas
     if not found:
         return ()
     mine = update(CASES).where(_C.case.in_(found))
-    connection.execute(mine.values(claimed_by=worker_name(worker), claimed_until=end))
+    connection.execute(mine.values(claimed_by=worker, claimed_until=end))
     return tuple(found)
 
 
@@ -121,6 +119,10 @@ def run(
     `wait` is given seconds. With a `threading.Event`: `stop=event.is_set, wait=event.wait`. `told` hears of each case that was ticked.
     `failed` hears of errors of the store, the database and the handlers, and the loop goes on; without it they are raised.
     """
+    from stagegate.store.store import Store
+
+    demand(isinstance(store, Store), "store", "a Store (for an AsyncStore there is `run_async`)", store)
+    check_loop(every, clock=clock, stop=stop, wait=wait, handler=handler, told=told, failed=failed)
 
     def tick() -> int:
         return ticked(store.tick_due(at=clock(), worker=worker, limit=limit, lease=lease), told)
@@ -154,6 +156,10 @@ async def run_async(
     failed: Callable[[Exception], object] | None = None,
 ) -> None:
     """The same on asyncio; `wait` may be `asyncio.sleep`, `handler` a coroutine function. Cancel the task to end it at once."""
+    from stagegate.store.aio import AsyncStore
+
+    demand(isinstance(store, AsyncStore), "store", "an AsyncStore (for a Store there is `run`)", store)
+    check_loop(every, clock=clock, stop=stop, wait=wait, handler=handler, told=told, failed=failed)
 
     async def tick() -> int:
         return ticked(await store.tick_due(at=clock(), worker=worker, limit=limit, lease=lease), told)
@@ -172,6 +178,14 @@ async def run_async(
                 heed(error, told, failed)
         if not stop():
             await wait(every.total_seconds())
+
+
+def check_loop(every: timedelta, **functions: object) -> None:
+    """Raises `CommandError` for what a loop cannot go on with; a function that is not given is None."""
+    lasting(every, "every")
+    for name, given in functions.items():
+        if given is not None:
+            called(given, name)
 
 
 def ticked(done: tuple[Ticked, ...], told: Callable[[Ticked], object] | None) -> int:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, Unpack
 
 from sqlalchemy import Select, and_, func, or_, select
 
+from stagegate.doors import aware, demand, whole
 from stagegate.errors import CommandError
-from stagegate.store.rows import CaseRow, aware, row_of
+from stagegate.store.rows import CaseRow, row_of
 from stagegate.store.schema import CASES, stamp
 
 if TYPE_CHECKING:
@@ -39,12 +41,21 @@ class Sought(TypedDict, total=False):
     changed_since: datetime
 
 
+_KINDS: Final = {
+    **dict.fromkeys(("process", "version", "flow", "stage", "gap_state"), (str, "a text")),
+    "ended": (bool | str, "True, False or the id of an end"),
+    **dict.fromkeys(("won", "on_hold"), (bool, "True or False")),
+}
+
+
 def conditions(**sought: Unpack[Sought]) -> list[ColumnElement[bool]]:
     """What a case must fulfil; the values are bound, never part of the text. Raises `CommandError` for what cannot be asked."""
     c = CASES.c
     unknown = set(sought) - set(Sought.__annotations__)
     if unknown:
         raise CommandError(f"cases are not looked for by `{min(unknown)}`: only by {', '.join(Sought.__annotations__)}")
+    for name, (kind, what) in _KINDS.items():
+        demand(isinstance(sought.get(name), (kind, NoneType)), name, what, sought.get(name))
     for name, value in sought.items():
         if isinstance(value, str) and not value.isprintable():
             raise CommandError(f"`{name}` is a text of printable characters; given: {value!r:.60}")
@@ -58,11 +69,11 @@ def conditions(**sought: Unpack[Sought]) -> list[ColumnElement[bool]]:
     if on_hold is not None:
         wanted.append(c.on_hold == int(on_hold))
     if (at := sought.get("overdue_at")) is not None:
-        wanted.append(and_(c.ended == "", or_(c.overdue_told == 1, c.limit_due <= stamp(aware(at)))))
+        wanted.append(and_(c.ended == "", or_(c.overdue_told == 1, c.limit_due <= stamp(aware(at, "overdue_at")))))
     if (at := sought.get("due_by")) is not None:
-        wanted.append(c.next_due <= stamp(aware(at)))
+        wanted.append(c.next_due <= stamp(aware(at, "due_by")))
     if (at := sought.get("changed_since")) is not None:
-        wanted.append(c.changed_at >= stamp(aware(at)))
+        wanted.append(c.changed_at >= stamp(aware(at, "changed_since")))
     return wanted
 
 
@@ -70,8 +81,9 @@ def find(
     connection: Connection, wanted: list[ColumnElement[bool]], *, order: Order, limit: int, after: CaseRow | None
 ) -> tuple[CaseRow, ...]:
     """One page of the cases, by id or by the time of the last change, those after the row `after`."""
-    if not 1 <= limit <= MOST:
-        raise CommandError(f"a page has 1 to {MOST} rows, not {limit}")
+    whole(limit, "limit", MOST)
+    demand(order in ("case", "changed"), "order", "`case` or `changed`", order)
+    demand(after is None or isinstance(after, CaseRow), "after", "the last row of the page before", after)
     c = CASES.c
     query: Select[Any] = (
         select(*(column for column in CASES.columns if column.name != "snapshot")).where(*wanted).limit(limit)

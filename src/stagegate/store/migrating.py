@@ -20,12 +20,15 @@ from attrs import frozen
 from sqlalchemy import Engine, bindparam, func, select
 from sqlalchemy import case as when
 
+from stagegate.doors import aware, called, demand, text, whole
 from stagegate.engine import plain
 from stagegate.engine.journal import Entry
 from stagegate.errors import ConflictError, StagegateError, StoreError, SubscriberError
+from stagegate.process import Process
 from stagegate.store.schema import CASES
 from stagegate.store.unit import Addition, Unit
 from stagegate.versions.carry import carry
+from stagegate.versions.plan import Plan
 from stagegate.versions.report import Became, Report, Tally, became
 
 if TYPE_CHECKING:
@@ -33,8 +36,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from stagegate.process import Process
-    from stagegate.versions.plan import Plan
 
 BATCH: Final = 500
 ATTEMPTS: Final = 5
@@ -87,7 +88,15 @@ class Migration:
     by: str
 
     def check(self) -> None:
-        """Raises `StoreError` where plan and versions do not belong together."""
+        """Raises `StoreError` where plan and versions do not belong together, `CommandError` for what is none."""
+        demand(
+            isinstance(self.plan, Plan), "plan", "a Plan, as `versions.draft.draft(old, new).plan` is one", self.plan
+        )
+        for name in ("old", "new"):
+            process = getattr(self, name)
+            demand(isinstance(process, Process), name, "a Process, as `stagegate.load` gives one", process)
+        aware(self.at)
+        text(self.by, "by")
         if (self.old.flow, self.new.flow) != (self.plan.old.flow, self.plan.new.flow):
             raise StoreError(
                 f"the plan leads from {self.plan.old.version} to {self.plan.new.version}, whose flows are others than those given"
@@ -136,8 +145,10 @@ class Run:
         each: Each | None = None,
     ) -> None:
         migration.check()
-        if batch < 1:
-            raise StoreError(f"a batch has at least one case, not {batch}")
+        whole(batch, "batch")
+        for name, given in (("progress", progress), ("each", each)):
+            if given is not None:
+                called(given, name)
         self.migration = migration
         self.rehearsed = rehearsed
         self.batch = batch

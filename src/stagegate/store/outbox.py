@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 from attrs import frozen
 from sqlalchemy import delete, func, select, tuple_, update
 
+from stagegate.doors import aware
 from stagegate.engine.plain import event_to_plain
-from stagegate.store.due import lock, until, worker_name
+from stagegate.store.due import is_name, lock, until
 from stagegate.store.events import happened_of
-from stagegate.store.rows import aware, written
+from stagegate.store.rows import written
 from stagegate.store.schema import OUTBOX, stamp
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def claim(connection: Connection, *, at: datetime, worker: str, limit: int, leas
 
     Cases whose delivery failed come after those that were not tried.
     """
+    is_name(worker)
     now, end = until(at, limit, lease)
     lock(connection)
     cases = heads(connection, _O.claimed_until.is_(None), limit, _O.id)  # along the index: it stops at the limit
@@ -84,7 +86,7 @@ def claim(connection: Connection, *, at: datetime, worker: str, limit: int, leas
     rank = func.row_number().over(partition_by=_O.case, order_by=(_O.seq, _O.n)).label("rank")
     waiting = select(_O.id, rank).where(_O.delivered_at.is_(None), _O.case.in_(cases)).subquery()
     taken = connection.execute(select(waiting.c.id).order_by(waiting.c.rank, waiting.c.id).limit(limit)).scalars().all()
-    name = f"{worker_name(worker)}#{secrets.token_hex(8)}"
+    name = f"{worker}#{secrets.token_hex(8)}"
     mine = _O.id.in_(taken)
     connection.execute(update(OUTBOX).where(mine).values(claimed_by=name, claimed_until=end))
     rows = connection.execute(select(OUTBOX).where(mine).order_by(_O.case, _O.seq, _O.n))
@@ -122,7 +124,7 @@ def settle(connection: Connection, taken: Batch, delivered: int, *, at: datetime
 
 def forget(connection: Connection, before: datetime) -> int:
     """Deletes the events that were delivered before a time; how many."""
-    return connection.execute(delete(OUTBOX).where(_O.delivered_at < stamp(aware(before)))).rowcount
+    return connection.execute(delete(OUTBOX).where(_O.delivered_at < stamp(aware(before, "before")))).rowcount
 
 
 def waiting(connection: Connection) -> int:

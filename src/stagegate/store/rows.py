@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
 
+from stagegate.doors import aware
 from stagegate.engine import plain, questions
 from stagegate.engine.casewide import limit_reached
 from stagegate.engine.pairs import gap_of
-from stagegate.errors import CommandError
 from stagegate.store.schema import moment, stamp
 
 if TYPE_CHECKING:
@@ -107,13 +107,6 @@ def row_of(got: RowMapping) -> CaseRow:
         limit_due=None if got["limit_due"] is None else moment(got["limit_due"]),
         next_due=None if got["next_due"] is None else moment(got["next_due"]),
     )
-
-
-def aware(at: datetime) -> datetime:
-    """The time; raises `CommandError` for one without a time zone."""
-    if at.tzinfo is None:
-        raise CommandError(f"a time needs a time zone: {at}")
-    return at
 
 
 def written(value: Any) -> str:

@@ -153,7 +153,7 @@ def bring_up(
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     if not inspect(connection).has_table(META.name):
         if not create:
-            raise StoreError("there are no tables of a store in this database")
+            raise StoreError(f"there are no tables of a store at {connection.engine.url}")
         METADATA.create_all(connection)
         connection.execute(insert(META).values(name="schema", value=str(wanted)))
         return

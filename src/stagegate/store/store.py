@@ -5,9 +5,11 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar, Unpack
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from stagegate.case import Case
+from stagegate.doors import demand, whole
 from stagegate.errors import ConflictError, StagegateError, StoreError, SubscriberError
 from stagegate.store import migrating
 from stagegate.store.database import WRITING, Durability, engine_for
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
     from datetime import datetime, timedelta
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Engine
 
     from stagegate.engine.commands import Command, Told
     from stagegate.engine.results import Step
@@ -105,6 +107,8 @@ class Store:
 
         Subscribers are told when the host has committed and gives the connection back to its pool, or calls `Unit.tell`.
         """
+        what = "a Connection of SQLAlchemy, as `with engine.begin() as connection` or `session.connection()` gives one"
+        demand(isinstance(connection, Connection), "connection", what, connection)
         return Unit(connection, self._library, self._outbox, self._subscribers)
 
     @contextmanager
@@ -199,13 +203,14 @@ class Store:
 
     def do(self, case: str, *commands: Command, attempts: int = ATTEMPTS) -> tuple[Step, ...]:
         """See `Unit.do`; after a conflict it is tried anew, `attempts` times in all, then `ConflictError` is raised."""
-        for left in reversed(range(attempts)):
+        whole(attempts, "attempts")
+        while True:
+            attempts -= 1
             try:
                 return self._write(lambda unit: unit.do(case, *commands))
             except ConflictError:
-                if not left:
+                if not attempts:
                     raise
-        raise ValueError("`attempts` is at least 1")
 
     def journal(self, case: str) -> list[dict[str, Any]]:
         """See `Unit.journal`."""
@@ -257,13 +262,13 @@ class Store:
         `SubscriberError` with all errors is raised, its `result` how many were delivered. Deduplicate by `Happened.id`: who dies after
         its handler was called, or takes longer than the lease, has delivered what another will deliver again.
         """
-        delivered = 0
+        subscribers, delivered = (Subscriber(handler),), 0
         errors: list[tuple[str, Exception]] = []
         for taken in self._write(lambda unit: unit.claim_events(at=at, worker=worker, limit=limit, lease=lease)):
             done = 0
             try:
                 for happened in taken.happened:
-                    tell([((Subscriber(handler),), happened)], not_awaited)
+                    tell([(subscribers, happened)], not_awaited)
                     done += 1
             except SubscriberError as error:
                 errors += error.errors

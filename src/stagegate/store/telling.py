@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any, Final
 from weakref import ref
 
 from attrs import field, frozen
 from sqlalchemy import event
 
+from stagegate.doors import called, demand
 from stagegate.engine.events import EVENT_KINDS
 from stagegate.errors import CommandError, SubscriberError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from sqlalchemy import Connection, ExceptionContext
 
     from stagegate.store.events import Happened
@@ -33,6 +32,7 @@ _LOG: Final = logging.getLogger("stagegate.store")
 
 
 def _kinds(given: Iterable[str]) -> frozenset[str]:
+    demand(isinstance(given, Iterable), "kinds", "names of kinds of events", given)
     return frozenset([given] if isinstance(given, str) else given)
 
 
@@ -48,6 +48,7 @@ class Subscriber:
     kinds: frozenset[str] = field(default=frozenset(), converter=_kinds)
 
     def __attrs_post_init__(self) -> None:
+        called(self.handler, "handler")
         unknown = self.kinds - EVENT_KINDS.keys()
         if unknown:
             raise CommandError(f"there is no kind of event `{min(unknown):.60}`: one of {', '.join(EVENT_KINDS)}")
@@ -62,10 +63,10 @@ Subscribers = tuple[Subscriber, ...]
 
 def checked(subscribers: Iterable[Subscriber]) -> Subscribers:
     """The subscribers; raises `CommandError` for what is none."""
+    what = "a list of `Subscriber(handler)`"
+    demand(isinstance(subscribers, Iterable), "subscribers", what, subscribers)
     found = tuple(subscribers)
-    wrong: object = next((each for each in found if not hasattr(each, "wants")), None)
-    if wrong is not None:
-        raise CommandError(f"not a subscriber: {wrong!r:.60}; write `Subscriber(handler)`")
+    demand(all(isinstance(each, Subscriber) for each in found), "subscribers", what, found)
     return found
 
 

@@ -17,12 +17,13 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from stagegate.case import Case
+from stagegate.doors import demand, text
 from stagegate.engine import journal, plain
-from stagegate.engine.commands import tick
+from stagegate.engine.commands import Command, tick
 from stagegate.engine.journal import Entry
 from stagegate.engine.step import start as start_case
 from stagegate.engine.step import step
-from stagegate.errors import CaseExistsError, CommandError, ConflictError, StagegateError, StoreError, UnknownCaseError
+from stagegate.errors import CaseExistsError, ConflictError, StagegateError, StoreError, UnknownCaseError
 from stagegate.process import Process
 from stagegate.store import bulk, checking, due, finding, outbox
 from stagegate.store.due import AT_ONCE, LEASE, Ticked
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from stagegate.engine.commands import Command, Told
+    from stagegate.engine.commands import Told
     from stagegate.engine.results import Step
     from stagegate.engine.snapshot import Snapshot
     from stagegate.engine.tables import Tables
@@ -49,8 +50,9 @@ if TYPE_CHECKING:
     from stagegate.store.telling import Subscribers
 
 LONGEST_ID: Final = 256
+_OPENING: Final = "a list of (id of a case, `open` command, list of the commands that follow)"
 BATCH: Final = 500  # cases written at once
-Opening = tuple[str, "Command", Sequence["Command"]]  # case id, the `open` command, what follows it
+Opening = tuple[str, Command, Sequence[Command]]  # case id, the `open` command, what follows it
 
 _ADVANCE: Final = update(CASES).where(CASES.c.case == bindparam("of_case"), CASES.c.seq == bindparam("expected"))
 _COLUMNS: Final = (
@@ -135,6 +137,7 @@ class Unit:
 
     def process(self, name: str, version: str | None = None) -> Process:
         """The process of a name, in a version or the one kept last; a flow digest will do for a name."""
+        text(name, "name")
         if name.startswith("sha256:"):
             return self._library.process(self.connection, name)
         return self._library.named(self.connection, name, version)
@@ -164,8 +167,11 @@ class Unit:
 
         Raises `CaseExistsError` for an id that is taken, `StoreError` for a case whose journal does not begin with its opening.
         """
+        is_case(case)
         good_id(case.id)
         self.keep(process)
+        if case.tables.flow != process.flow:
+            raise StoreError(f"the case `{case.id}` is not one of this version of `{process.name}`")
         entries = case.journal
         if not entries or entries[0].seq != 1:
             raise StoreError(
@@ -184,8 +190,9 @@ class Unit:
         opened: list[str] = []
         refused: list[Turned] = []
         seen: set[str] = set()
+        demand(isinstance(openings, Iterable), "openings", _OPENING, openings)
         rest = iter(openings)
-        while batch := list(islice(rest, BATCH)):
+        while batch := [opening_of(each) for each in islice(rest, BATCH)]:
             taken = self._taken(case for case, _, _ in batch)
             made = []
             for case, command, following in batch:
@@ -280,8 +287,7 @@ class Unit:
         """
         changed = []
         for case in cases:
-            if not isinstance(case, Case):
-                raise CommandError(f"not a case: {case!r:.60}; `load` gives one")
+            is_case(case)
             if case.kept is None:
                 raise StoreError(f"`{case.id}` was not loaded from a store: `add` it")
             if entries := case.journal_after(case.kept[0]):
@@ -431,6 +437,7 @@ class Unit:
 
         The chain still holds. Raises `UnknownCaseError`, and `SnapshotError` for entries that are not there or a damaged journal.
         """
+        demand(isinstance(entries, Sequence), "entries", "a list of their numbers", entries)
         for entry in journal.redact(self.journal(case), entries):
             if entry["seq"] in entries:
                 where = (JOURNAL.c.case == case) & (JOURNAL.c.seq == entry["seq"])
@@ -475,10 +482,23 @@ def attempt(
     return done.snapshot, entries
 
 
-def is_process(process: Process) -> None:
+def is_process(process: object) -> None:
     """Raises `CommandError` for what is no process: a name or a path is loaded first."""
-    if not isinstance(process, Process):
-        raise CommandError(f"not a process: {process!r:.60}; `stagegate.load` gives one")
+    demand(isinstance(process, Process), "process", "a Process, as `stagegate.load` gives one", process)
+
+
+def is_case(case: object) -> None:
+    """Raises `CommandError` for what is no case: an id is loaded first."""
+    demand(isinstance(case, Case), "case", "a Case, as `load` gives one", case)
+
+
+def opening_of(given: Any) -> Opening:
+    """One of many openings; raises `CommandError` for what is none."""
+    demand(isinstance(given, tuple) and len(given) == 3, "openings", _OPENING, given)
+    case, command, following = given
+    good = isinstance(case, str) and isinstance(command, Command) and isinstance(following, Sequence)
+    demand(good and all(isinstance(each, Command) for each in following), "openings", _OPENING, given)
+    return case, command, following
 
 
 def is_id(case: object) -> bool:
@@ -487,16 +507,16 @@ def is_id(case: object) -> bool:
 
 
 def looked_for(case: str) -> str:
-    """The id of a case that is looked for; raises `UnknownCaseError` for what cannot be one."""
+    """The id of a case that is looked for; raises `UnknownCaseError` for a text that cannot be one, `CommandError` for no text."""
+    text(case, "case")
     if not is_id(case):
         raise UnknownCaseError(case)
     return case
 
 
-def good_id(case: str) -> None:
+def good_id(case: object) -> None:
     """Raises `CommandError` unless this can be the id of a case in a database."""
-    if not is_id(case):
-        raise CommandError(f"the id of a case is 1 to {LONGEST_ID} printable characters; given: {case!r:.60}")
+    demand(is_id(case), "case", f"the id of a case, 1 to {LONGEST_ID} printable characters", case)
 
 
 def written_down(addition: Addition, keep_events: bool) -> Written:

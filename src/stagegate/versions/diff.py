@@ -12,14 +12,15 @@ import attrs
 from attrs import frozen
 
 from stagegate.conditions import Condition, FactType
-from stagegate.model import Text
+from stagegate.doors import demand
+from stagegate.model import Definition, Text
 from stagegate.versions import grades
 from stagegate.versions.grades import Grade
 from stagegate.versions.guess import Clue, Renaming, renamings
 from stagegate.versions.things import SORTS, Sort, Thing, place, things
 
 if TYPE_CHECKING:
-    from stagegate.model import Criterion, Definition
+    from stagegate.model import Criterion
 
 What = Literal["added", "removed", "renamed", "moved", "changed"]
 Place = tuple[int, int]
@@ -62,6 +63,13 @@ class Matched:
 
 def diff(old: Definition, new: Definition) -> tuple[Change, ...]:
     """Every change, the gravest first, and in the order of the files."""
+    for name, definition in (("old", old), ("new", new)):
+        demand(
+            isinstance(definition, Definition),
+            name,
+            "a Definition, as `stagegate.load(...).definition` is one",
+            definition,
+        )
     matched = match(old, new)
     found = [*changes(old, new, matched)]
     found.sort(key=lambda c: (-grades.GRADES.index(c.grade), c.new_place or c.old_place or (0, 0), SORTS.index(c.sort)))

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
 
+from stagegate.doors import demand
+from stagegate.process import Process
 from stagegate.versions.diff import Change, Matched, closes_gate, diff, match
 from stagegate.versions.guess import Clue
 from stagegate.versions.plan import Kind, Passing, Plan, Version
 
 if TYPE_CHECKING:
     from stagegate.model import DecisionPoint, Definition
-    from stagegate.process import Process
     from stagegate.versions.things import Sort, Thing
 
 KIND_OF: Final[Mapping[Sort, Kind]] = {
@@ -57,6 +58,8 @@ class Draft:
 
 def draft(old: Process, new: Process) -> Draft:
     """A plan from one version to another, as far as it can be guessed."""
+    for name, process in (("old", old), ("new", new)):
+        demand(isinstance(process, Process), name, "a Process, as `stagegate.load` gives one", process)
     drafting = Drafting(old.definition, new.definition)
     drafting.names()
     drafting.landings()

@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 from sqlalchemy import create_engine, event, text
+from sqlalchemy.exc import OperationalError
 from tests.store.conftest import AT
 
 import stagegate
@@ -353,3 +354,33 @@ def test_one_version_has_one_flow(store: Store, project_sales: Process, tmp_path
     store.keep(project_sales)
     with pytest.raises(StoreError, match="version of its own"):
         store.open("B", stagegate.load(tmp_path / "other.yaml"), at=AT)
+
+
+@pytest.mark.parametrize("isolation", ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"])
+def test_in_a_transaction_of_the_host_a_conflict_is_rolled_back_and_done_anew(
+    url: str, project_sales: Process, isolation: str
+) -> None:
+    """As the page on stores shows it, however the database says that somebody was quicker."""
+    with Store(url) as store:
+        store.open("A", project_sales, at=AT)
+        engine = store.engine
+        said: type[Exception] = OperationalError
+        if engine.dialect.name == "postgresql":
+            engine = engine.execution_options(isolation_level=isolation)
+            said = ConflictError if isolation == "READ COMMITTED" else OperationalError
+        elif isolation != "READ COMMITTED":
+            pytest.skip("SQLite has one isolation")
+        told = []
+        for attempt in range(2):
+            try:
+                with engine.begin() as connection:
+                    case = store.on(connection).load("A")
+                    if attempt == 0:
+                        store.do("A", commands.meet("interest_aroused", AT))
+                    case.hold(at=AT)
+                    store.on(connection).save(case)
+            except (ConflictError, OperationalError) as error:
+                told.append(type(error))
+        assert told == [said]
+        assert [entry["command"]["kind"] for entry in store.journal("A")] == ["open", "meet", "hold"]
+        assert not list(store.verify())

@@ -190,11 +190,11 @@ def create_app(
         if not step.accepted:
             sentences = CaseText(case.definition, language=lang).sentences
             reasons = [
-                {"code": r.code, "about": r.subject, "message": sentences.sentence(r, command), "where": r.where}
+                {"code": r.code, "subject": r.subject, "message": sentences.sentence(r, command), "where": r.where}
                 for r in step.reasons
             ]
             return JSONResponse({"error": "refused", "reasons": reasons, **standing(case, lang)}, status_code=409)
-        events = [{"kind": event.kind, "about": event.subject} for event in step.events]
+        events = [{"kind": event.kind, "subject": event.subject} for event in step.events]
         return JSONResponse({"repeated": step.repeated, "events": events, **standing(case, lang)})
 
     @app.get("/deals/{deal}")
@@ -301,7 +301,7 @@ async def told_why(_: Request, error: Exception) -> JSONResponse:
 
 def standing(case: Case, lang: str) -> dict[str, Any]:
     """Where a deal stands."""
-    stages = {stage.id: stage.title(lang) for stage in case.definition.stages()}
+    stages = {stage.id: stage.title(lang) or stage.id for stage in case.definition.stages()}
     position = case.position
     return {
         "deal": case.id,
@@ -320,13 +320,13 @@ def why_not(case: Case, lang: str) -> dict[str, Any]:
     """What closes the gate in front of a deal, what is owed, and what could be done now."""
 
     def items(found: Iterable[Any]) -> list[dict[str, Any]]:
-        return [{**item, "title": item["title"][lang]} for item in items_to_plain(found)]
+        return [{**item, "title": item["title"][lang] or item["id"]} for item in items_to_plain(found)]
 
     text = CaseText(case.definition, language=lang)
     actions = [
         {
             "kind": action.kind,
-            "about": action.subject,
+            "subject": action.subject,
             "option": action.option or None,
             "allowed": action.allowed,
             "reasons": [text.sentences.sentence(reason) for reason in action.reasons],

@@ -58,5 +58,5 @@ def test_what_a_command_lacks_is_told_when_it_is_done(process: stagegate.Process
 
 def test_a_name_left_out_is_not_quoted(process: stagegate.Process) -> None:
     case = process.open("A", at=AT)
-    with pytest.raises(UnknownNameError, match="^no criterion is named$"):
+    with pytest.raises(UnknownNameError, match=r"^no criterion is named$"):
         case.do(command_of(process.tables, {"kind": "meet", "at": AT_TEXT}))

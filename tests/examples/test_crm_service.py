@@ -46,6 +46,7 @@ class World:
         self.module = importlib.util.module_from_spec(spec)
         sys.modules["crm_service"] = self.module  # FastAPI looks its annotations up there
         spec.loader.exec_module(self.module)
+        self.processes = ["project-sales"]
         self.now = MONDAY
         self.heard: list[dict[str, Any]] = []
         self.url = url
@@ -59,7 +60,7 @@ class World:
     @asynccontextmanager
     async def client(self, **headers: str) -> AsyncGenerator[httpx.AsyncClient]:
         app = self.app = self.module.create_app(
-            self.url, clock=self.clock, listener=self.listen, every=timedelta(milliseconds=5)
+            self.url, processes=self.processes, clock=self.clock, listener=self.listen, every=timedelta(milliseconds=5)
         )
         transport = httpx.ASGITransport(app)
         async with (
@@ -96,7 +97,9 @@ def test_a_deal_is_opened_told_and_asked(world: World) -> None:
             again = await client.post("/deals/ACME-42/commands", json=meet, headers=key)
             assert first.status_code == again.status_code == 200
             assert (first.json()["repeated"], again.json()["repeated"]) == (False, True)
-            assert first.json()["events"] == again.json()["events"] == [{"kind": "entered", "about": "plan_and_invite"}]
+            assert (
+                first.json()["events"] == again.json()["events"] == [{"kind": "entered", "subject": "plan_and_invite"}]
+            )
             assert again.json()["seq"] == 2
 
             asked = (await client.get("/deals/ACME-42")).json()
@@ -345,7 +348,7 @@ def test_a_command_that_is_told_twice_at_once_is_done_once(world: World) -> None
             )
             assert [a.status_code for a in answers] == [200] * 8, [a.json() for a in answers]
             told = [(a.json()["seq"], a.json()["events"]) for a in answers]
-            assert told == [(2, [{"kind": "entered", "about": "plan_and_invite"}])] * 8
+            assert told == [(2, [{"kind": "entered", "subject": "plan_and_invite"}])] * 8
             assert sorted(a.json()["repeated"] for a in answers) == [False] + [True] * 7
 
     played(story())
@@ -392,6 +395,24 @@ def test_what_has_ended_is_listed_when_asked_for(world: World) -> None:
             assert [row["deal"] for row in (await client.get("/deals", params={"ended": True})).json()["deals"]] == [
                 "A"
             ]
+
+    played(story())
+
+
+def test_what_has_no_title_goes_by_its_id(world: World, tmp_path: Path) -> None:
+    (tmp_path / "mini.yaml").write_text(
+        "stagegate: 1\nprocess: mini\nversion: 1.0.0\n"
+        "tracks: [{id: selling, stages: [{id: call, exit_criteria: [{id: agreed}]}]}]\n"
+    )
+    world.processes = [str(tmp_path / "mini.yaml")]
+
+    async def story() -> None:
+        async with world.client() as client:
+            assert (await client.post("/deals", json={"id": "A"})).json()["process"] == "mini"  # the first offered
+            for lang in ("en", "zh"):
+                asked = (await client.get("/deals/A", headers={"Accept-Language": lang})).json()
+                assert asked["position"]["title"] == "call"
+                assert [item["title"] for item in asked["why_not_further"]["missing"]] == ["agreed"]
 
     played(story())
 

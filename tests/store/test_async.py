@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
+import sqlite3
 from collections.abc import Awaitable, Callable, Generator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -251,6 +254,29 @@ def test_many_tasks_tell_the_same_under_one_key(url: str, project_sales: Process
         assert (await store.load("A")).seq == 2
 
     run(host, url)
+
+
+def test_a_verb_that_is_cancelled_leaves_no_lock_behind(tmp_path: Path, project_sales: Process) -> None:
+    free = sqlite3.connect(tmp_path / "deals.db", timeout=0, isolation_level=None)
+
+    async def host() -> None:
+        async with await AsyncStore.at(f"sqlite:///{tmp_path}/deals.db") as store:
+            for n in range(250):
+                begun = asyncio.create_task(store.open(f"A{n}", project_sales, at=AT))
+                for _ in range(2 * n):  # to all the places where it waits
+                    await asyncio.sleep(0)
+                begun.cancel()
+                await asyncio.wait([begun])
+                free.execute("BEGIN IMMEDIATE")  # raises where somebody holds the lock
+                free.execute("ROLLBACK")
+            assert await store.verify() == ()
+
+    gc.disable()  # it would close what nobody holds any more, some day
+    try:
+        asyncio.run(host())
+    finally:
+        gc.enable()
+        free.close()
 
 
 def test_a_store_that_cannot_be_opened(url: str) -> None:

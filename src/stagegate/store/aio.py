@@ -28,7 +28,7 @@ from stagegate.store.telling import Subscriber, checked, committed, tell_awaited
 from stagegate.store.unit import Opened, Opening, Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Coroutine, Iterable, Sequence
     from datetime import datetime, timedelta
 
     from stagegate.case import Case
@@ -50,6 +50,7 @@ T = TypeVar("T")
 class AsyncStore:
     """A `Store` whose verbs are awaited; make one with `await AsyncStore.at(where)`. Belongs to one event loop.
 
+    A transaction that was begun is brought to its end, also where the task that awaits it is cancelled.
     `sqlite:///...` is opened with aiosqlite, `postgresql://...` with psycopg 3.
     """
 
@@ -119,6 +120,9 @@ class AsyncStore:
 
     async def _write(self, verb: Callable[[Unit], T]) -> T:
         """What a verb gives, in a transaction that writes."""
+        return await to_the_end(self._written(verb))
+
+    async def _written(self, verb: Callable[[Unit], T]) -> T:
         async with self.engine.connect() as connection:
             await connection.execution_options(**{WRITING: True})
             async with connection.begin():
@@ -137,6 +141,9 @@ class AsyncStore:
 
     async def _read(self, verb: Callable[[Unit], T]) -> T:
         """What a verb gives, in a transaction that reads."""
+        return await to_the_end(self._seen(verb))
+
+    async def _seen(self, verb: Callable[[Unit], T]) -> T:
         async with self.engine.connect() as connection, connection.begin():
             return await self.on(connection, verb)
 
@@ -316,6 +323,9 @@ class AsyncStore:
 
     async def _try(self, verb: Callable[[Unit], T]) -> T:
         """What a verb gives, in a transaction that is rolled back whatever happens in it."""
+        return await to_the_end(self._tried(verb))
+
+    async def _tried(self, verb: Callable[[Unit], T]) -> T:
         async with self.engine.connect() as connection:
             await connection.execution_options(**{WRITING: True})
             async with connection.begin() as transaction:
@@ -332,6 +342,19 @@ class AsyncStore:
     async def rebuild(self, case: str) -> None:
         """See `Unit.rebuild`."""
         await self._write(lambda unit: unit.rebuild(case))
+
+
+async def to_the_end(transaction: Coroutine[Any, Any, T]) -> T:
+    """What a transaction gives; it ends before the caller does, also where that is cancelled meanwhile.
+
+    A connection to SQLite that is given up half way goes on holding its lock until it is collected as garbage.
+    """
+    task = asyncio.ensure_future(transaction)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait((task,))
+        raise
 
 
 def async_engine(where: str, durability: Durability) -> AsyncEngine:

@@ -142,6 +142,16 @@ def test_a_case_is_added_with_its_own_process(host: Any) -> None:
         host.store.add(host.process.open("B", at=AT), stagegate.load("pdca"))
 
 
+def test_the_adapter_to_dbos_looks_at_what_it_is_handed(tmp_path: Path) -> None:
+    pytest.importorskip("dbos", reason="the extra `dbos` is not installed")
+    from stagegate.adapters.dbos import TimeLimits
+
+    with pytest.raises(CommandError, match="`store` is a Store"):
+        TimeLimits("sqlite:///deals.db")  # type: ignore[arg-type]
+    with Store(f"sqlite:///{tmp_path}/a.db") as store, pytest.raises(CommandError, match="`patience` is a timedelta"):
+        TimeLimits(store, patience=60)  # type: ignore[arg-type]
+
+
 # -- databases and engines ------------------------------------------------------------------------------------
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from stagegate.doors import lacking
+from stagegate.doors import called, demand, lacking, lasting, text
 
 try:
     from dbos import DBOS, SetEnqueueOptions, SetWorkflowID, StepOptions
@@ -28,6 +28,7 @@ except ModuleNotFoundError as missing:  # pragma: no cover - a test runs it in a
 from stagegate.engine.casewide import limit_reached
 from stagegate.engine.commands import tick
 from stagegate.errors import UnknownCaseError
+from stagegate.store.store import Store
 from stagegate.store.telling import Subscriber
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
     from stagegate.case import Case
     from stagegate.store.events import Happened
-    from stagegate.store.store import Store
 
 QUEUE: Final = "stagegate_time_limits"
 WORKFLOW: Final = "stagegate.time_limit"
@@ -99,6 +99,10 @@ class TimeLimits:
         patience: timedelta = timedelta(hours=1),
         clock: Callable[[], datetime] = now,
     ) -> None:
+        demand(isinstance(store, Store), "store", "a Store (there is no adapter for an AsyncStore)", store)
+        text(queue, "queue")
+        lasting(patience, "patience")
+        called(clock, "clock")
         self._store: Final = store
         self._queue: Final = queue
         self._patience: Final = patience

@@ -145,7 +145,7 @@ def usage(error: click.UsageError) -> str:
     """A mistake in the arguments, as one line that says where the help is."""
     message = error.format_message().rstrip(".")
     path = error.ctx.command_path if error.ctx is not None else "stagegate"
-    return f"{message[:1].lower()}{message[1:]}; see `{path} --help`"
+    return f"{message[:1].lower()}{message[1:]}{' ' if message.endswith('?') else '; '}see `{path} --help`"
 
 
 def interrupted() -> int:

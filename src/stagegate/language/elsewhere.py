@@ -1,18 +1,19 @@
 """Catalogues that are written in another definition (`from: process`), followed to where they stand.
 
 Of the other file only that catalogue is looked at: whatever else is wrong there is told where that file is checked.
-Nothing is kept between two readings, so a change in the other file is seen by the next.
+The file is read each time, so a change in it is seen at once; a text that was parsed just before is not parsed again.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
 from attrs import evolve
 
-from stagegate.diagnostics import Finding, Severity
+from stagegate.diagnostics import Finding, Severity, Source
 from stagegate.language.beside import definitions_beside
 from stagegate.language.build_things import catalogue as built
 from stagegate.language.build_things import completed
@@ -174,7 +175,7 @@ def _read(process: str, path: Path) -> Mapping:
         raise NowhereError("unknown-process", message) from None
     root: Node | None = None
     if source is not None:
-        root, findings = parse(source)
+        root, findings = _parsed(source)
     errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
         message = f"the definition of `{process}` cannot be read: {errors[0].message}"
@@ -182,6 +183,12 @@ def _read(process: str, path: Path) -> Mapping:
     if not isinstance(root, Mapping):
         raise NowhereError("unknown-process", f"the definition of `{process}` cannot be read: it is no mapping")
     return root
+
+
+@functools.lru_cache(maxsize=8)
+def _parsed(source: Source) -> tuple[Node | None, list[Finding]]:
+    """The tree of a text. Many definitions take from the same few, and a tree is not changed once it is made."""
+    return parse(source)
 
 
 def _mend(finding: Finding, path: Path) -> str:

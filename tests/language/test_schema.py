@@ -228,11 +228,31 @@ def paths(data: object, at: Path_ = ()) -> Iterator[Path_]:
             yield from paths(value, (*at, index))
 
 
+# What a record of the whole definition cannot do without: the required keys, and one of those of which it needs one.
+BONES = {key for record in RECORDS.values() for key, field in record.fields.items() if field.required} | {
+    "en", "id", "of", "to", "to_any_later", "hold", "values", "never", "before", "entering", "steps", "at_stage"
+}  # fmt: skip
+
+
+def around(data: Any, at: Path_) -> tuple[Any, Path_]:
+    """What stands around a place in `data`, cut down to what is needed for its shape, and where the place is in that."""
+    if not at:
+        return data, ()
+    step = at[0]
+    if isinstance(data, list) and not isinstance(data[int(step)], dict):
+        return data, at
+    inner, further = around(data[step], at[1:])
+    if isinstance(data, list):
+        return [inner], (0, *further)
+    return {key: inner if key == step else data[key] for key in data if key == step or key in BONES}, (step, *further)
+
+
 def changed(at: Path_, change: str, value: object = None) -> Any:
-    """A copy of the whole definition with one place changed."""
-    data = copy.deepcopy(WHOLE)
+    """A copy of what stands around one place of the whole definition, with that place changed."""
     if not at:
         return value
+    data, at = around(WHOLE, at)
+    data = copy.deepcopy(data)
     parent: Any = data
     for step in at[:-1]:
         parent = parent[step]
@@ -257,6 +277,16 @@ def test_the_whole_definition_is_valid_and_uses_every_key_of_every_record() -> N
     assert VALIDATOR.is_valid(WHOLE)
     used = {path[-1] for path in KEYS}
     assert {key for record in RECORDS.values() for key in record.fields} <= used
+
+
+def test_what_stands_around_a_place_is_valid() -> None:
+    """Otherwise nothing could be seen at that place. Two places of each record, as the one may be what the other lacks."""
+    of_record: dict[Path_, list[Path_]] = {}
+    for path in sorted(KEYED, key=lambda path: path[-1] in BONES):
+        of_record.setdefault(path[:-1], []).append(path)
+    for path in (path for places in of_record.values() for path in places[:2]):
+        data, _ = around(WHOLE, path)
+        assert VALIDATOR.is_valid(data), (path, shape_findings(data))
 
 
 def test_the_schema_is_one() -> None:
@@ -335,13 +365,12 @@ def test_with_several_changes_they_agree(changes: list[tuple[Path_, Any]]) -> No
 @pytest.mark.parametrize("path", KEYED, ids=lambda path: ".".join(map(str, path)))
 def test_a_misspelt_key_gives_one_finding(path: Path_) -> None:
     """Also where the key is required, and where a record needs one of several keys."""
-    data = changed(path, "remove")
-    parent: Any = data
-    original: Any = WHOLE
-    for step in path[:-1]:
-        parent, original = parent[step], original[step]
+    data, at = around(WHOLE, path)
+    parent: Any = (data := copy.deepcopy(data))
+    for step in at[:-1]:
+        parent = parent[step]
     key = str(path[-1])
-    parent[key + "z" if len(key) > 2 else key * 2] = original[key]
+    parent[key + "z" if len(key) > 2 else key * 2] = parent.pop(key)
     found = shape_findings(data)
     assert len(found) <= 1 or len(key) <= 2, found
 

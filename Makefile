@@ -11,6 +11,9 @@ ARGS ?=
 BIN := $(VENV)/bin
 PIP := -m pip install --quiet --disable-pip-version-check
 
+# The tests start hundreds of short processes; where nothing compiled may be kept, each compiles everything again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo example-service test test-all lint format types wheel bench check clean
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select
@@ -94,8 +95,12 @@ class Library:
         return self.process(connection, flow)
 
 
+@functools.lru_cache(maxsize=16)
 def compiled(text: str, name: str) -> Process:
-    """The process of a kept text; places in it are told under `name`. Raises `StoreError` where it has errors now."""
+    """The process of a kept text; places in it are told under `name`. Raises `StoreError` where it has errors now.
+
+    The last few are remembered: otherwise a text is compiled when it is kept, and again by each store that reads it.
+    """
     from stagegate.language.reader import check_source
 
     definition, report = check_source(Source(name, text))

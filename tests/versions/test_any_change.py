@@ -59,7 +59,38 @@ def test_any_case_comes_over(seed: int) -> None:
             assert done.snapshot is not None
             assert done.command is not None
             assert became(old, new, plan, "A", case.snapshot, done).fate in ("kept", "moved")
+            nothing_is_lost_in_silence(old, new, plan, case, done)
             again_and_on(old, new, case, done)
+
+
+def nothing_is_lost_in_silence(old: Process, new: Process, plan: Plan, case: Case, done: Carried) -> None:
+    """What was met is met, waived or owed, or told as lost; a clock that ran on in the same stage has lost no time."""
+    assert done.snapshot is not None
+    now = questions.statuses(new.tables, done.snapshot)
+    went_back = any(e.kind in ("looped_back", "repeated", "new_round") for e in done.events)
+    lost = {x.name for x in done.losses if x.kind == "criterion"}
+    for criterion, status in questions.statuses(old.tables, case.snapshot).items():
+        recorded = old.tables.recorded >> old.tables.bit_of[criterion] & 1
+        names = [n for n in plan.new_names("criteria", criterion) if n in now]
+        if status != "met" or criterion in lost or went_back or not (names or recorded):
+            continue
+        if not recorded and len(done.events) > 1:
+            continue  # what is derived may have changed because the case has moved
+        assert names
+        assert all(now[n] in ("met", "waived", "owed") or n in plan.stale for n in names), (criterion, names)
+    for table in () if done.snapshot.rest.ended else new.tables.tracks:
+        before = next((t for t in old.tables.tracks if table.track.id in plan.new_names("tracks", t.track.id)), None)
+        if before is None or not (before.timed and table.timed) or table.observed or before.observed:
+            continue
+        places = case.snapshot.places[before.index].stage, done.snapshot.places[table.index].stage
+        if min(places) < 0 or plan.land:
+            continue
+        names = before.stages[places[0]].stage.id, table.stages[places[1]].stage.id
+        moved = [e for e in done.events if e.data.get("track") == table.track.id]
+        if not moved and plan.new_names("stages", names[0]) == (names[1],):
+            memories = case.snapshot.rest.tracks[before.index], done.snapshot.rest.tracks[table.index]
+            assert memories[1].ticking == memories[0].ticking
+            assert memories[1].clocks.get(places[1]) == memories[0].clocks.get(places[0])
 
 
 def again_and_on(old: Process, new: Process, case: Case, done: Carried) -> None:

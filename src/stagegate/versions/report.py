@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from stagegate.engine.questions import Position
     from stagegate.engine.snapshot import Snapshot
     from stagegate.process import Process
-    from stagegate.versions.carry import Carried, Loss
+    from stagegate.versions.carry import Carried
+    from stagegate.versions.naming import Loss
     from stagegate.versions.plan import Plan, Version
 
 Fate = Literal["kept", "moved", "person", "conflict", "failed", "ended", "there"]

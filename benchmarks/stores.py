@@ -18,6 +18,8 @@ import stagegate
 from stagegate import commands
 from stagegate.case import Case
 from stagegate.store import Store
+from stagegate.store.bulk import Row
+from stagegate.store.rows import COLUMNS
 from stagegate.store.unit import Addition, Written, written_down
 
 AT = datetime(2026, 1, 5, tzinfo=UTC)
@@ -48,49 +50,40 @@ def made(cases: list[Case]) -> list[Written]:
 
 
 def decoded(rows: list[Written]) -> list[Written]:
-    """The same rows with their JSON still to be encoded, for the driver alone."""
-    return [
-        Written(
-            row.case,
-            {**row.values, "new_snapshot": json.loads(row.values["new_snapshot"])},
-            row.new_hash,
-            [{**e, "entry": json.loads(e["entry"])} for e in row.entries],
-            [{**e, "body": json.loads(e["body"])} for e in row.events],
-        )
-        for row in rows
-    ]
+    """The same rows with their JSON, the last of each, still to be encoded."""
+
+    def each(row: Row) -> Row:
+        return (*row[:-1], json.loads(row[-1]))
+
+    return [Written(each(row.case), [*map(each, row.entries)], [*map(each, row.events)]) for row in rows]
 
 
-def encoded(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def encoded(row: Row) -> Row:
+    return (*row[:-1], json.dumps(row[-1], ensure_ascii=False, separators=(",", ":")))
 
 
 class Raw:
     """The statements of the store, told to a driver directly."""
 
-    def __init__(self, connection: Any, mark: Callable[[str], str], begin: str) -> None:
+    def __init__(self, connection: Any, mark: str, begin: str) -> None:
         self.connection = connection
         self.begin = begin
-        names = [
-            "process", "version", "flow", "figures", "stage", "phase", "pending", "chance", "gap", "gap_state", "won", "ended",
-            "on_hold", "overdue", "changed_at", "limit_due", "next_due", "snapshot", "seq", "hash",
-        ]  # fmt: skip
-        new = ", ".join(f"{name}={mark(f'new_{name}')}" for name in names)
-        self.update = f'UPDATE stagegate_cases SET {new} WHERE "case"={mark("of_case")} AND seq={mark("expected")}'
+        names = ["seq", "hash", *COLUMNS]
+        self.update = f'UPDATE stagegate_cases SET {", ".join(f"{name}={mark}" for name in names)} WHERE "case"={mark} AND seq={mark}'
         self.entry = self.insert("journal", ["case", "seq", "at", "kind", "hash", "entry"], mark)
         self.event = self.insert("outbox", ["case", "seq", "n", "at", "process", "version", "kind", "body"], mark)
 
-    def insert(self, table: str, names: list[str], mark: Callable[[str], str]) -> str:
+    def insert(self, table: str, names: list[str], mark: str) -> str:
         columns = ", ".join(f'"{n}"' for n in names)
-        return f"INSERT INTO stagegate_{table} ({columns}) VALUES ({', '.join(mark(n) for n in names)})"
+        return f"INSERT INTO stagegate_{table} ({columns}) VALUES ({', '.join(mark for _ in names)})"
 
     def write(self, rows: list[Written]) -> None:
-        """One transaction; what is not yet JSON text is encoded first."""
+        """One transaction; the JSON of each row is encoded first."""
         cursor = self.connection.cursor()
         cursor.execute(self.begin)
-        cases = [{**row.values, "new_snapshot": encoded(row.values["new_snapshot"])} for row in rows]
-        entries = [{**e, "entry": encoded(e["entry"])} for row in rows for e in row.entries]
-        events = [{**e, "body": encoded(e["body"])} for row in rows for e in row.events]
+        cases = [(*row[2:], *row[:2]) for row in (encoded(each.case) for each in rows)]
+        entries = [encoded(row) for each in rows for row in each.entries]
+        events = [encoded(row) for each in rows for row in each.events]
         if len(rows) == 1:
             cursor.execute(self.update, cases[0])
         else:
@@ -107,13 +100,13 @@ def raw_sqlite(path: str) -> Raw:
     connection = sqlite3.connect(path, isolation_level=None, timeout=30)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
-    return Raw(connection, lambda name: f":{name}", "BEGIN IMMEDIATE")
+    return Raw(connection, "?", "BEGIN IMMEDIATE")
 
 
 def raw_postgres(url: str) -> Raw:
     import psycopg
 
-    return Raw(psycopg.connect(url, autocommit=True), lambda name: f"%({name})s", "BEGIN")
+    return Raw(psycopg.connect(url, autocommit=True), "%s", "BEGIN")
 
 
 @contextmanager
@@ -144,49 +137,36 @@ def seconds(work: Callable[[slice], None], parts: list[slice]) -> float:
 
 
 class Rates(NamedTuple):
-    """Commands a second: by the store, by hand (the same rows, hashes and JSON made, written by the driver), by the driver alone
-    (the rows given, only their JSON to be encoded).
-    """
+    """Commands a second: by the store, which makes the rows of each, and by its driver, given the rows, which encodes their JSON."""
 
     store: float
-    by_hand: float
     driver: float
 
 
 def measured(url: str, raw: Raw, cases: int, rounds: int) -> dict[str, Rates]:
     """One commit for each command, and batches; the best of some rounds, taken in turn."""
     store = Store(url)
-    ours, theirs, bare = (loaded(store, cases, name) for name in ("ours", "hand", "bare"))
-    best = {how: Rates(0.0, 0.0, 0.0) for how in ("single", "batch")}
+    ours, theirs = (loaded(store, cases, name) for name in ("ours", "bare"))
+    best = {how: Rates(0.0, 0.0) for how in ("single", "batch")}
     for minute in range(1, 2 * rounds + 1):
         how, size = ("single", 1) if minute % 2 else ("batch", BATCH)
-        for handles in (ours, theirs, bare):
+        for handles in (ours, theirs):
             with_one_more(handles, minute)
-        rates = one_round(store, raw, (ours, theirs, bare), [slice(n, n + size) for n in range(0, cases, size)])
+        rates = one_round(store, raw, ours, theirs, [slice(n, n + size) for n in range(0, cases, size)])
         best[how] = Rates(*map(max, best[how], rates))
     store.close()
     raw.connection.close()
     return best
 
 
-def one_round(store: Store, raw: Raw, handles: tuple[list[Case], ...], parts: list[slice]) -> Rates:
-    """Writes what was done with each handle in these transactions, in the three ways."""
-    ours, theirs, bare = handles
-    ready = decoded(made(bare))
-    hashes = [row.new_hash for row in ready]
+def one_round(store: Store, raw: Raw, ours: list[Case], theirs: list[Case], parts: list[slice]) -> Rates:
+    """Writes what was done with each handle in these transactions, in both ways."""
+    ready = made(theirs)
+    plain = decoded(ready)
     took = (
         seconds(lambda part: store.save(*ours[part]), parts),
-        seconds(lambda part: by_hand(raw, theirs[part]), parts),
-        seconds(lambda part: raw.write(ready[part]), parts),
+        seconds(lambda part: raw.write(plain[part]), parts),
     )
-    for case, new in zip(bare, hashes, strict=True):
-        case.kept = (case.seq, new)
+    for case, row in zip(theirs, ready, strict=True):
+        case.kept = row.case[2:4]
     return Rates(*(len(ours) / each for each in took))
-
-
-def by_hand(raw: Raw, cases: list[Case]) -> None:
-    """Makes the rows of these cases and writes them by the driver, as somebody without a store would."""
-    rows = made(cases)
-    raw.write(rows)
-    for case, row in zip(cases, rows, strict=True):
-        case.kept = (case.seq, row.new_hash)

@@ -6,7 +6,7 @@ not do; `UnknownNameError` and `CommandError` are for mistakes of the host.
 
 from __future__ import annotations
 
-import secrets
+import os
 from typing import TYPE_CHECKING, Any, Unpack
 
 from stagegate.doors import demand
@@ -351,7 +351,7 @@ class Case:
         for index in range(begin, len(self._entries)):
             entry = self._entries[index]
             if not isinstance(entry, Entry):
-                self._entries[index] = Entry(first + index, *entry, secrets.token_hex(16))
+                self._entries[index] = Entry(first + index, *entry, os.urandom(16).hex())
         return tuple(e for e in self._entries[begin:] if isinstance(e, Entry))
 
     def events(self) -> tuple[Event, ...]:
@@ -374,7 +374,7 @@ class Case:
             raise SnapshotError(
                 f"entry {last + 1} is not known here: the case was restored from a snapshot; give the last entry kept as `after`"
             )
-        return journal.write(self._tables, self.id, entries, lambda _: secrets.token_hex(16), before)
+        return journal.write(self._tables, self.id, entries, lambda _: os.urandom(16).hex(), before)
 
 
 def is_command(command: object) -> None:

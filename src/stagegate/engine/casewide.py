@@ -17,7 +17,7 @@ from stagegate.engine.work import Work, reason_of_end
 from stagegate.errors import CommandError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from stagegate.engine.tables import Tables
     from stagegate.model import End
@@ -207,12 +207,13 @@ def limit_reached(table: TrackTable, memory: TrackMemory, stage: int) -> datetim
         return None
 
 
-def next_due(tables: Tables, rest: Rest, stages: tuple[int, ...], at: datetime) -> datetime | None:
+def next_due(tables: Tables, rest: Rest, stages: Sequence[int], at: datetime) -> datetime | None:
     """The earliest time at which a tick would report something, None when nothing is to come."""
     if rest.ended:
         return None
-    due = [limit_reached(t, rest.tracks[t.index], stages[t.index]) for t in tables.tracks]
-    due += [w.until for w in rest.waivers.values()]
+    due = [limit_reached(t, rest.tracks[t.index], stages[t.index]) for t in tables.tracks if t.timed]
+    if rest.waivers:
+        due += [w.until for w in rest.waivers.values()]
     if rest.held is not None and not rest.held.reminded:
         due.append(rest.held.until)
     known = [d for d in due if d is not None]

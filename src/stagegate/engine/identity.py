@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stagegate.model import Criterion, DecisionPoint, Definition, End, Jump, Loop, Stage, Text, Track
 
 
-_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False)
 
 
 def flow_digest(definition: Definition) -> str:

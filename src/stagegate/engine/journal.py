@@ -8,6 +8,7 @@ redacted later without breaking the chain, and cannot be guessed from what is le
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -67,6 +68,17 @@ class Difference:
 # -- writing ----------------------------------------------------------------------------------------------
 
 
+class Line:
+    """An entry as it is written: its hash, its JSON text, and the texts of its events."""
+
+    __slots__ = ("events", "hash", "text")
+
+    def __init__(self, hash: str, text: str, events: list[str]) -> None:
+        self.hash: Final = hash
+        self.text: Final = text
+        self.events: Final = events
+
+
 def write(
     tables: Tables,
     case: str,
@@ -75,56 +87,56 @@ def write(
     before: str = NOTHING_BEFORE,
 ) -> list[Plain]:
     """The entries as plain JSON, chained onto the hash `before`. `salt` gives the random salt of an entry without one."""
-    return [plain for plain, _ in write_lines(tables, case, entries, salt, before)]
+    return [json.loads(line.text) for line in lines(tables, case, entries, salt, before)]
 
 
-def write_lines(
+def lines(
     tables: Tables,
     case: str,
     entries: Iterable[Entry],
     salt: Callable[[int], str],
     before: str = NOTHING_BEFORE,
-) -> Iterator[tuple[Plain, str]]:
-    """The entries as `write` gives them, each with its JSON text."""
+) -> Iterator[Line]:
+    """The entries as `write` gives them, each as a text. The text that is hashed is canonical: its keys stand in order."""
+    whose = canonical(case)
     for entry in entries:
         public, personal = parted(command_to_plain(entry.command))
         personal["salt"] = entry.salt or salt(entry.seq)
-        plain: Plain = {"format": FORMAT, "format_version": FORMAT_VERSION, "case": case, "seq": entry.seq}
-        if entry.seq == 1:
-            definition = tables.definition
-            plain["process"] = definition.name
-            plain["version"] = definition.version
-            plain["flow"] = tables.flow
-        plain["command"] = public
-        plain["events"] = [event_to_plain(e) for e in entry.events]
         personal_text = canonical(personal)
-        plain["personal_digest"] = entry.redacted or digest_of_text(personal_text)
-        plain["previous"] = before
-        text = canonical(plain)
-        plain["hash"] = before = digest_of_text(text)
-        plain["personal"] = dict(REDACTED_PART) if entry.redacted else personal
-        if entry.redacted:
-            personal_text = canonical(REDACTED_PART)
-        yield plain, f'{text[:-1]},"hash":"{before}","personal":{personal_text}}}'
+        personal_digest = entry.redacted or digest_of_text(personal_text)
+        events = [canonical(event_to_plain(event)) for event in entry.events]
+        flow, process, version = origin(tables) if entry.seq == 1 else ("", "", "")
+        core = (
+            f'"case":{whose},"command":{canonical(public)},"events":[{",".join(events)}]{flow},"format":"{FORMAT}",'
+            f'"format_version":{FORMAT_VERSION},"personal_digest":"{personal_digest}","previous":"{before}"{process},'
+            f'"seq":{entry.seq}{version}'
+        )
+        before = digest_of_text(f"{{{core}}}")
+        kept = canonical(REDACTED_PART) if entry.redacted else personal_text
+        yield Line(before, f'{{{core},"hash":"{before}","personal":{kept}}}', events)
+
+
+def origin(tables: Tables) -> tuple[str, str, str]:
+    """What the first entry tells of the process, as pieces of JSON: flow, name, version."""
+    definition = tables.definition
+    told = {"flow": tables.flow, "process": definition.name, "version": definition.version}
+    flow, process, version = (f',"{key}":{canonical(value)}' for key, value in told.items())
+    return flow, process, version
 
 
 def parted(command: Plain) -> tuple[Plain, Plain]:
-    """A command without what may be personal, and that part."""
-    public, personal = dict(command), Plain()
-    for name in ("by", "note"):
-        if name in public:
-            personal[name] = public.pop(name)
-    args = dict(public.get("args", {}))
-    if "evidence" in args:
-        personal["evidence"] = args["evidence"]
-        args["evidence"] = {d: None if where is None else REDACTED for d, where in args["evidence"].items()}
-    if "source" in args:
-        personal["source"], args["source"] = args["source"], REDACTED
-    if "reason" in args and command["kind"] in FREE_REASON:
-        personal["reason"], args["reason"] = args["reason"], REDACTED
+    """A command taken apart: without what may be personal, and that part."""
+    personal: Plain = {name: command.pop(name) for name in ("by", "note") if name in command}
+    args = command.get("args")
     if args:
-        public["args"] = args
-    return public, personal
+        if "evidence" in args:
+            personal["evidence"] = args["evidence"]
+            args["evidence"] = {d: None if where is None else REDACTED for d, where in args["evidence"].items()}
+        if "source" in args:
+            personal["source"], args["source"] = args["source"], REDACTED
+        if "reason" in args and command["kind"] in FREE_REASON:
+            personal["reason"], args["reason"] = args["reason"], REDACTED
+    return command, personal
 
 
 def joined(public: Plain, personal: Mapping[str, Any]) -> Plain:

@@ -8,13 +8,15 @@ anything that is not what was written for this process.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from stagegate.engine.commands import KINDS, MIGRATE, NO_ARGS, Command
 from stagegate.engine.events import Event
 from stagegate.engine.evidence import kept, prove, wrong_value
 from stagegate.engine.names import check_args, check_names, known
+from stagegate.engine.parts import NOWHERE
 from stagegate.engine.place import CROSSINGS, PHASES, Place, last_entered
 from stagegate.engine.reasons import bits
 from stagegate.engine.snapshot import EMPTY, Hold, Rest, Snapshot, TrackMemory, Waiver
@@ -56,6 +58,17 @@ def duration_of(text: str) -> timedelta:
     return -value if text.startswith("-") else value
 
 
+@lru_cache(maxsize=1024)
+def iso(at: datetime, zone: tzinfo | None) -> str:
+    """A time as ISO 8601 with its offset. Kept for a while: the time of a command stands in its entry, its snapshot and the clocks."""
+    return at.isoformat()
+
+
+def time_text(at: datetime) -> str:
+    """A time as ISO 8601 with its offset; equal times of different zones have different texts."""
+    return iso(at, at.tzinfo)
+
+
 def time_of(text: object) -> datetime:
     """The time of an ISO text with an offset; raises ValueError."""
     try:
@@ -71,8 +84,10 @@ def value_to_plain(value: Any) -> Any:
     """A fact's value, or another argument, as plain JSON."""
     if value.__class__ in _AS_IT_IS:
         return value
+    if value.__class__ is dict:
+        return {k: v if v.__class__ in _AS_IT_IS else value_to_plain(v) for k, v in value.items()}
     if isinstance(value, datetime):
-        return value.isoformat()
+        return time_text(value)
     if isinstance(value, timedelta):
         return duration_text(value)
     if isinstance(value, Mapping):
@@ -101,14 +116,21 @@ def value_of_fact(type: FactType, plain: Any) -> Any:
 
 def command_to_plain(command: Command) -> Plain:
     """A command as plain JSON."""
-    plain: Plain = {"kind": command.kind, "at": command.at.isoformat()}
-    for name in ("subject", "by", "role", "note", "key"):
-        if getattr(command, name):
-            plain[name] = getattr(command, name)
+    plain: Plain = {"kind": command.kind, "at": time_text(command.at)}
+    if command.subject:
+        plain["subject"] = command.subject
+    if command.by:
+        plain["by"] = command.by
+    if command.role:
+        plain["role"] = command.role
+    if command.note:
+        plain["note"] = command.note
+    if command.key:
+        plain["key"] = command.key
     if command.args:
         plain["args"] = value_to_plain(command.args)
     if command.happened is not None:
-        plain["happened"] = command.happened.isoformat()
+        plain["happened"] = time_text(command.happened)
     return plain
 
 
@@ -174,59 +196,119 @@ def event_of(plain: Any) -> Event:
 
 def snapshot_to_plain(tables: Tables, snapshot: Snapshot) -> Plain:
     """A snapshot as plain JSON; what is empty is left out."""
-    rest = snapshot.rest
-    plain: Plain = {
+    return {**head_to_plain(tables), **body_to_plain(tables, snapshot)}
+
+
+def head_to_plain(tables: Tables) -> Plain:
+    """The first part of every snapshot of a process: what it is of."""
+    definition = tables.definition
+    return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
-        "process": tables.definition.name,
-        "version": tables.definition.version,
+        "process": definition.name,
+        "version": definition.version,
         "flow": tables.flow,
         "figures": tables.figures,
-        "seq": snapshot.seq,
-        "at": snapshot.at.isoformat(),
-        "facts": value_to_plain(rest.facts),
-        "documents": {tables.criteria[i].id: dict(d) for i, d in rest.documents.items()},
-        "waivers": {tables.criteria[i].id: waiver_to_plain(w) for i, w in rest.waivers.items()},
-        "counts": dict(rest.counts),
-        "active": list(rest.active),
-        "keys": {k: [command_to_plain(c), [event_to_plain(e) for e in events]] for k, (c, events) in rest.keys.items()},
-        "won": rest.won,
-        "ended": rest.ended,
-        "end_reason": rest.end_reason,
-        "gap_state": rest.gap_state,
-        "gap_since": None if rest.gap_since is None else rest.gap_since.isoformat(),
-        "hold": None if rest.held is None else hold_to_plain(rest.held),
     }
-    for name, mask in (
-        ("met", snapshot.done),
-        ("stale", rest.stale),
-        ("latched", rest.latched),
-        ("lapsed", rest.lapsed),
-    ):
-        plain[name] = [tables.criteria[i].id for i in bits(mask)]
+
+
+def body_to_plain(tables: Tables, snapshot: Snapshot) -> Plain:
+    """A snapshot without what it is of."""
+    plain: Plain = {"seq": snapshot.seq, "at": time_text(snapshot.at)}
+    rest_to_plain(tables, snapshot.rest, plain)
+    if snapshot.done:
+        plain["met"] = ids(tables, snapshot.done)
     plain["tracks"] = {t.track.id: track_to_plain(tables, t, snapshot) for t in tables.tracks}
-    return {k: v for k, v in plain.items() if v}  # what is empty; seq is never 0
+    return plain
+
+
+def rest_to_plain(tables: Tables, rest: Rest, plain: Plain) -> None:
+    """Adds the rarer part of a snapshot, the tracks apart. Asked one by one: in most cases nearly all of it is empty."""
+    if rest.facts:
+        plain["facts"] = value_to_plain(rest.facts)
+    if rest.documents:
+        plain["documents"] = {tables.criteria[i].id: dict(d) for i, d in rest.documents.items()}
+    if rest.waivers:
+        plain["waivers"] = {tables.criteria[i].id: waiver_to_plain(w) for i, w in rest.waivers.items()}
+    if rest.counts:
+        plain["counts"] = dict(rest.counts)
+    if rest.active:
+        plain["active"] = list(rest.active)
+    if rest.keys:
+        plain["keys"] = {
+            k: [command_to_plain(c), [event_to_plain(e) for e in events]] for k, (c, events) in rest.keys.items()
+        }
+    if rest.won:
+        plain["won"] = rest.won
+    if rest.ended:
+        plain["ended"] = rest.ended
+    if rest.end_reason:
+        plain["end_reason"] = rest.end_reason
+    if rest.gap_state:
+        plain["gap_state"] = rest.gap_state
+    if rest.gap_since is not None:
+        plain["gap_since"] = time_text(rest.gap_since)
+    if rest.held is not None:
+        plain["hold"] = hold_to_plain(rest.held)
+    if rest.stale:
+        plain["stale"] = ids(tables, rest.stale)
+    if rest.latched:
+        plain["latched"] = ids(tables, rest.latched)
+    if rest.lapsed:
+        plain["lapsed"] = ids(tables, rest.lapsed)
+
+
+def ids(tables: Tables, mask: int) -> list[str]:
+    """The names of the criteria of a mask."""
+    return [tables.criteria[i].id for i in bits(mask)]
 
 
 def waiver_to_plain(waiver: Waiver) -> Plain:
     """A waiver as plain JSON."""
-    until = None if waiver.until is None else waiver.until.isoformat()
+    until = None if waiver.until is None else time_text(waiver.until)
     return {"reason": waiver.reason, "until": until, "by": waiver.by, "role": waiver.role}
 
 
 def hold_to_plain(hold: Hold) -> Plain:
     """A hold as plain JSON."""
-    until = None if hold.until is None else hold.until.isoformat()
-    return {"since": hold.since.isoformat(), "until": until, "reminded": hold.reminded}
+    until = None if hold.until is None else time_text(hold.until)
+    return {"since": time_text(hold.since), "until": until, "reminded": hold.reminded}
 
 
 def track_to_plain(tables: Tables, table: TrackTable, snapshot: Snapshot) -> Plain:
     """The memory and the place of one track as plain JSON."""
     memory = snapshot.rest.tracks[table.index]
     if table.observed:
-        seen = {"stage": tables.name(table, memory.stage), "source": memory.source}
-        return seen if memory.stage >= 0 else {}
+        if memory.stage < 0:
+            return {}
+        seen = {"stage": tables.name(table, memory.stage)}
+        return {**seen, "source": memory.source} if memory.source else seen
     place = snapshot.places[table.index]
+    plain: Plain = {} if place.stage == NOWHERE else {"stage": tables.name(table, place.stage)}
+    plain["phase"] = PHASES[place.phase]
+    if place.pending != NOWHERE:
+        plain["pending"] = tables.name(table, place.pending)
+    if place.trail:
+        plain["trail"] = [f"{CROSSINGS[code % 3]} {tables.name(table, code // 3)}" for code in place.trail]
+    if memory.start != table.starts[0]:
+        plain["start"] = tables.name(table, memory.start)
+    if memory.placed:
+        plain["placed"] = memory.placed
+    if memory.round > 1:
+        plain["round"] = memory.round
+    if memory.ticking is not None:
+        plain["ticking"] = time_text(memory.ticking)
+    if not memory.is_plain:
+        plain.update(recorded_to_plain(tables, table, memory))
+    if memory.overdue:
+        plain["overdue"] = [tables.name(table, i) for i in bits(memory.overdue)]
+    if memory.clocks:
+        plain["clocks"] = {tables.name(table, k): duration_text(used) for k, used in memory.clocks.items()}
+    return plain
+
+
+def recorded_to_plain(tables: Tables, table: TrackTable, memory: TrackMemory) -> Plain:
+    """What was recorded of the way through a track, as plain JSON."""
 
     def named(node: int) -> str:
         return tables.name(table, node)
@@ -235,27 +317,14 @@ def track_to_plain(tables: Tables, table: TrackTable, snapshot: Snapshot) -> Pla
         return [named(i) for i in bits(mask)]
 
     plain: Plain = {
-        "stage": named(place.stage),
-        "phase": PHASES[place.phase],
-        "pending": named(place.pending),
-        "trail": [f"{CROSSINGS[code % 3]} {named(code // 3)}" for code in place.trail],
-        "start": "" if memory.start == table.starts[0] else named(memory.start),
-        "placed": memory.placed,
-        "round": memory.round if memory.round > 1 else None,
-        "ticking": None if memory.ticking is None else memory.ticking.isoformat(),
+        "landed": stages(memory.landed),
+        "marked": stages(memory.marked),
+        "skipped": stages(memory.skipped),
+        "exits": {named(k): [jump, named(target)] for k, (jump, target) in memory.exits.items()},
+        "taken": {named(d): [outcome, named(target)] for d, (outcome, target) in memory.taken.items()},
+        "redirected": {named(k): named(target) for k, target in memory.defaults.items()},
+        "visits": {named(k): n for k, n in memory.visits.items()},
     }
-    if not memory.is_plain:
-        plain["landed"] = stages(memory.landed)
-        plain["marked"] = stages(memory.marked)
-        plain["skipped"] = stages(memory.skipped)
-        plain["exits"] = {named(k): [jump, named(target)] for k, (jump, target) in memory.exits.items()}
-        plain["taken"] = {named(d): [outcome, named(target)] for d, (outcome, target) in memory.taken.items()}
-        plain["redirected"] = {named(k): named(target) for k, target in memory.defaults.items()}
-        plain["visits"] = {named(k): n for k, n in memory.visits.items()}
-    if memory.overdue:
-        plain["overdue"] = stages(memory.overdue)
-    if memory.clocks:
-        plain["clocks"] = {named(k): duration_text(used) for k, used in memory.clocks.items()}
     return {k: v for k, v in plain.items() if v}
 
 

@@ -302,8 +302,7 @@ def credit(tables: Tables, snapshot: Snapshot) -> tuple[float, float, tuple[str,
 
 def next_due(tables: Tables, snapshot: Snapshot) -> datetime | None:
     """The earliest time at which a tick would report something (semantics 12)."""
-    stages = tuple(p.stage for p in snapshot.places)
-    return casewide.next_due(tables, snapshot.rest, stages, snapshot.at)
+    return casewide.next_due(tables, snapshot.rest, [p.stage for p in snapshot.places], snapshot.at)
 
 
 def facts_lacking(work: Work, i: int) -> set[str]:

@@ -11,13 +11,13 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
-from sqlalchemy import delete, func, select, tuple_, update
+from sqlalchemy import delete, func, insert, select, tuple_, update
 
 from stagegate.doors import aware
-from stagegate.engine.plain import event_to_plain
+from stagegate.store.bulk import Many
 from stagegate.store.due import is_name, lock, until
 from stagegate.store.events import happened_of
-from stagegate.store.rows import written
+from stagegate.store.rows import storable
 from stagegate.store.schema import OUTBOX, stamp
 
 if TYPE_CHECKING:
@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Column, ColumnElement, Connection
 
-    from stagegate.engine.journal import Entry
+    from stagegate.engine.journal import Entry, Line
     from stagegate.engine.tables import Tables
+    from stagegate.store.bulk import Row
     from stagegate.store.events import Happened
 
+INTO_OUTBOX: Final = Many(insert(OUTBOX), "case", "seq", "n", "at", "process", "version", "kind", "body")
 _O: Final = OUTBOX.c
 _EARLIER: Final = OUTBOX.alias("earlier")
 _IS_HEAD: Final = ~(
@@ -52,22 +54,15 @@ class Batch:
     rows: tuple[int, ...]
 
 
-def event_rows(tables: Tables, case: str, entries: Sequence[Entry]) -> list[dict[str, Any]]:
-    """The events of entries as rows of the outbox."""
-    definition = tables.definition
-    head = {"case": case, "process": definition.name, "version": definition.version}
-    return [
-        {
-            **head,
-            "seq": e.seq,
-            "n": n,
-            "at": stamp(e.command.at),
-            "kind": event.kind,
-            "body": written(event_to_plain(event)),
-        }
-        for e in entries
-        for n, event in enumerate(e.events, start=1)
-    ]
+def event_rows(tables: Tables, case: str, entries: Sequence[Entry], lines: Sequence[Line]) -> list[Row]:
+    """The events of entries as rows for `INTO_OUTBOX`."""
+    process, version = tables.definition.name, tables.definition.version
+    rows: list[Row] = []
+    for entry, line in zip(entries, lines, strict=True):
+        at = stamp(entry.command.at)
+        for n, (event, body) in enumerate(zip(entry.events, line.events, strict=True), start=1):
+            rows.append((case, entry.seq, n, at, process, version, event.kind, storable(body)))
+    return rows
 
 
 def claim(connection: Connection, *, at: datetime, worker: str, limit: int, lease: timedelta) -> tuple[Batch, ...]:

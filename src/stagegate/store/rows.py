@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from stagegate.engine.tables import Tables
 
 
-_COMPACT: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+_COMPACT: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False)
 
 
 @frozen
@@ -64,35 +65,52 @@ class CaseRow:
         return not self.ended and (self.overdue_told or reached)
 
 
-def columns(tables: Tables, snapshot: Snapshot, case: str) -> dict[str, Any]:
-    """The columns of a case that follow from its snapshot; seq, hash and opened_at are not among them."""
+COLUMNS: Final = (
+    "process", "version", "flow", "figures", "stage", "phase", "pending", "chance", "gap", "gap_state", "won", "ended",
+    "on_hold", "overdue_told", "changed_at", "limit_due", "next_due", "snapshot",
+)  # fmt: skip
+
+
+def columns(tables: Tables, snapshot: Snapshot, case: str) -> tuple[Any, ...]:
+    """The values of `COLUMNS`: all of a case that follows from its snapshot."""
     rest = snapshot.rest
     table = tables.primary or tables.tracks[0]
     position = questions.position(tables, snapshot, table.track.id)
     stage = snapshot.places[table.index].stage
     limit = None if rest.ended or rest.held else limit_reached(table, rest.tracks[table.index], stage)
     due = questions.next_due(tables, snapshot)
-    gap = None if tables.gap_tracks is None or rest.ended else gap_of(tables, snapshot.places, rest)
-    return {
-        "process": tables.definition.name,
-        "version": tables.definition.version,
-        "flow": tables.flow,
-        "figures": tables.figures,
-        "stage": position.stage,
-        "phase": position.phase,
-        "pending": position.pending,
-        "chance": questions.chance(tables, snapshot),
-        "gap": gap,
-        "gap_state": rest.gap_state,
-        "won": rest.won,
-        "ended": rest.ended,
-        "on_hold": int(rest.held is not None),
-        "overdue_told": int(stage >= 0 and rest.tracks[table.index].overdue >> stage & 1),
-        "changed_at": stamp(snapshot.at),
-        "limit_due": None if limit is None else stamp(limit),
-        "next_due": None if due is None else stamp(due),
-        "snapshot": written({"case": case, **plain.snapshot_to_plain(tables, snapshot)}),
-    }
+    return (
+        tables.definition.name,
+        tables.definition.version,
+        tables.flow,
+        tables.figures,
+        position.stage,
+        position.phase,
+        position.pending,
+        questions.chance(tables, snapshot),
+        None if tables.gap_tracks is None or rest.ended else gap_of(tables, snapshot.places, rest),
+        rest.gap_state,
+        rest.won,
+        rest.ended,
+        int(rest.held is not None),
+        int(stage >= 0 and rest.tracks[table.index].overdue >> stage & 1),
+        stamp(snapshot.at),
+        None if limit is None else stamp(limit),
+        None if due is None else stamp(due),
+        snapshot_text(tables, snapshot, case),
+    )
+
+
+def snapshot_text(tables: Tables, snapshot: Snapshot, case: str) -> str:
+    """The snapshot of a case as `Case.to_dict` gives it, as a JSON text."""
+    body = _COMPACT.encode(plain.body_to_plain(tables, snapshot))
+    return storable(f'{{"case":{_COMPACT.encode(case)},{head_text(tables)},{body[1:]}')
+
+
+@lru_cache(maxsize=64)
+def head_text(tables: Tables) -> str:
+    """What every snapshot of a process begins with, without the braces."""
+    return _COMPACT.encode(plain.head_to_plain(tables))[1:-1]
 
 
 def row_of(got: RowMapping) -> CaseRow:

@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 import json
-import secrets
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, Literal, Unpack
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Unpack
 
 from attrs import frozen
 from sqlalchemy import bindparam, insert, select, update
@@ -20,17 +20,18 @@ from stagegate.case import Case
 from stagegate.doors import demand, text
 from stagegate.engine import journal, plain
 from stagegate.engine.commands import Command, tick
-from stagegate.engine.journal import Entry
+from stagegate.engine.journal import Entry, Line
 from stagegate.engine.step import start as start_case
 from stagegate.engine.step import step
 from stagegate.errors import CaseExistsError, ConflictError, StagegateError, StoreError, UnknownCaseError
 from stagegate.process import Process
-from stagegate.store import bulk, checking, due, finding, outbox
+from stagegate.store import checking, due, finding, outbox
+from stagegate.store.bulk import Many
 from stagegate.store.due import AT_ONCE, LEASE, Ticked
 from stagegate.store.events import happenings
-from stagegate.store.outbox import event_rows
-from stagegate.store.rows import columns, row_of, storable, written
-from stagegate.store.schema import CASES, JOURNAL, OUTBOX, stamp
+from stagegate.store.outbox import INTO_OUTBOX, event_rows
+from stagegate.store.rows import COLUMNS, columns, row_of, storable, written
+from stagegate.store.schema import CASES, JOURNAL, stamp
 from stagegate.store.telling import committed, heard_on, not_awaited, tell
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from stagegate.engine.results import Step
     from stagegate.engine.snapshot import Snapshot
     from stagegate.engine.tables import Tables
+    from stagegate.store.bulk import Row
     from stagegate.store.checking import Damage
     from stagegate.store.definitions import Library
     from stagegate.store.finding import Order, Sought
@@ -54,22 +56,18 @@ _OPENING: Final = "a list of (id of a case, `open` command, list of the commands
 BATCH: Final = 500  # cases written at once
 Opening = tuple[str, Command, Sequence[Command]]  # case id, the `open` command, what follows it
 
-_ADVANCE: Final = update(CASES).where(CASES.c.case == bindparam("of_case"), CASES.c.seq == bindparam("expected"))
-_COLUMNS: Final = (
-    "process", "version", "flow", "figures", "stage", "phase", "pending", "chance", "gap", "gap_state", "won", "ended",
-    "on_hold", "overdue_told", "changed_at", "limit_due", "next_due", "snapshot", "seq", "hash",
-)  # fmt: skip
-_INTO_CASES: Final = insert(CASES)
-_INTO_JOURNAL: Final = insert(JOURNAL)
-_INTO_OUTBOX: Final = insert(OUTBOX)
-_SET: Final = _ADVANCE.values({name: bindparam(f"new_{name}") for name in _COLUMNS})
+_INTO_CASES: Final = Many(insert(CASES), "case", "opened_at", "seq", "hash", *COLUMNS)
+_INTO_JOURNAL: Final = Many(insert(JOURNAL), "case", "seq", "at", "kind", "hash", "entry")
+_ADVANCE: Final = Many(
+    update(CASES).where(CASES.c.case == bindparam("of_case"), CASES.c.seq == bindparam("expected")),
+    *("of_case", "expected", "seq", "hash", *COLUMNS),
+)
 _HEAD: Final = select(CASES.c.flow, CASES.c.seq, CASES.c.hash, CASES.c.snapshot).where(
     CASES.c.case == bindparam("of_case")
 )
 
 
-@frozen
-class Addition:
+class Addition(NamedTuple):
     """What is to be appended to a case: its entries after the one that is `kept` (number and hash), and where they lead."""
 
     tables: Tables
@@ -79,24 +77,12 @@ class Addition:
     entries: Sequence[Entry]
 
 
-class Written:
-    """An addition as rows: the values of the case, the entries, the events for the outbox."""
+class Written(NamedTuple):
+    """An addition as rows: for `_ADVANCE`, for `_INTO_JOURNAL`, for `INTO_OUTBOX`."""
 
-    __slots__ = ("case", "entries", "events", "new_hash", "values")
-
-    def __init__(
-        self,
-        case: str,
-        values: dict[str, Any],
-        new_hash: str,
-        entries: list[dict[str, Any]],
-        events: list[dict[str, Any]],
-    ) -> None:
-        self.case = case
-        self.values = values
-        self.new_hash = new_hash
-        self.entries = entries
-        self.events = events
+    case: Row
+    entries: list[Row]
+    events: list[Row]
 
 
 @frozen
@@ -217,43 +203,38 @@ class Unit:
 
     def _insert(self, tables: Tables, cases: Sequence[tuple[str, Snapshot, Sequence[Entry]]]) -> list[str]:
         """Writes new cases down; their last hashes. Raises `CaseExistsError`, with the host's transaction still in order."""
-        rows, entries = [], []
+        rows: list[Row] = []
+        entries: list[Row] = []
+        events: list[Row] = []
         for case, snapshot, made in cases:
-            lines = list(journal.write_lines(tables, case, made, salt))
-            rows.append(
-                {
-                    "case": case,
-                    "seq": snapshot.seq,
-                    "hash": lines[-1][0]["hash"],
-                    "opened_at": stamp(made[0].command.at),
-                    **columns(tables, snapshot, case),
-                }
-            )
-            entries += [entry_row(case, entry, *line) for entry, line in zip(made, lines, strict=True)]
+            lines = list(journal.lines(tables, case, made, salt))
+            head = (case, stamp(made[0].command.at), snapshot.seq, lines[-1].hash)
+            rows.append((*head, *columns(tables, snapshot, case)))
+            entries += entry_rows(case, made, lines)
+            events += event_rows(tables, case, made, lines) if self._outbox else ()
         if not rows:
             return []
         try:
             with self.connection.begin_nested():
-                bulk.run(self.connection, _INTO_CASES, rows)
+                _INTO_CASES.run(self.connection, rows)
         except IntegrityError as error:
-            taken = self._taken(row["case"] for row in rows)
+            taken = self._taken(case for case, _, _ in cases)
             if not taken:
                 raise
             raise CaseExistsError(min(taken)) from error
-        events = [e for case, _, made in cases for e in event_rows(tables, case, made)] if self._outbox else []
         self._record(entries, events, [(tables, case, made) for case, _, made in cases])
-        return [row["hash"] for row in rows]
+        return [row[3] for row in rows]
 
     def _record(
         self,
-        entries: list[dict[str, Any]],
-        events: list[dict[str, Any]],
+        entries: list[Row],
+        events: list[Row],
         told: Iterable[tuple[Tables, str, Sequence[Entry]]],
     ) -> None:
         """Writes entries and events down, and has the subscribers told of what followed when it is committed."""
-        bulk.run(self.connection, _INTO_JOURNAL, entries)
+        _INTO_JOURNAL.run(self.connection, entries)
         if events:
-            bulk.run(self.connection, _INTO_OUTBOX, events)
+            INTO_OUTBOX.run(self.connection, events)
         if self._heard is not None:
             for tables, case, made in told:
                 self._heard.add(happenings(tables, case, made))
@@ -315,16 +296,17 @@ class Unit:
             [event for row in rows for event in row.events],
             [(each.tables, each.case, each.entries) for each in additions],
         )
-        return [row.new_hash for row in rows]
+        return [row.case[3] for row in rows]
 
     def _advance(self, rows: Sequence[Written]) -> None:
         """Puts the cases forward, each from the entry it is expected at. Raises `ConflictError` for the first that is elsewhere."""
-        if bulk.run(self.connection, _SET, [row.values for row in rows]) == len(rows):
+        if _ADVANCE.run(self.connection, [each.case for each in rows]) == len(rows):
             return
-        for row in rows:
-            found = self._head(row.case)
-            if (found[1], found[2]) != (row.values["new_seq"], row.new_hash) or len(rows) == 1:
-                raise ConflictError(row.case, row.values["expected"], found[1])
+        for each in rows:
+            case, expected, *last = each.case[:4]
+            found = self._head(case)
+            if [found[1], found[2]] != last or len(rows) == 1:
+                raise ConflictError(case, expected, found[1])
 
     # -- doing ----------------------------------------------------------------------------------------
 
@@ -458,7 +440,7 @@ class Unit:
             "hash": plains[-1]["hash"],
             "opened_at": stamp(plain.time_of(plains[0]["command"]["at"])),
         }
-        values = {**head, **columns(tables, snapshot, case)}
+        values = {**head, **dict(zip(COLUMNS, columns(tables, snapshot, case), strict=True))}
         if self.connection.execute(update(CASES).where(CASES.c.case == case).values(values)).rowcount != 1:
             self.connection.execute(insert(CASES).values(case=case, **values))
 
@@ -522,27 +504,21 @@ def good_id(case: object) -> None:
 def written_down(addition: Addition, keep_events: bool) -> Written:
     """An addition as rows."""
     tables, case, entries = addition.tables, addition.case, addition.entries
-    lines = list(journal.write_lines(tables, case, entries, salt, addition.kept[1]))
-    new_hash = lines[-1][0]["hash"]
-    values = {f"new_{name}": value for name, value in columns(tables, addition.snapshot, case).items()}
-    values |= {
-        "of_case": case,
-        "expected": addition.kept[0],
-        "new_seq": entries[-1].seq,
-        "new_hash": new_hash,
-    }
-    rows = [entry_row(case, entry, *line) for entry, line in zip(entries, lines, strict=True)]
-    return Written(case, values, new_hash, rows, event_rows(tables, case, entries) if keep_events else [])
+    seq, last = addition.kept
+    lines = list(journal.lines(tables, case, entries, salt, last))
+    row = (case, seq, entries[-1].seq, lines[-1].hash, *columns(tables, addition.snapshot, case))
+    events = event_rows(tables, case, entries, lines) if keep_events else []
+    return Written(row, entry_rows(case, entries, lines), events)
 
 
-def entry_row(case: str, entry: Entry, told: dict[str, Any], line: str) -> dict[str, Any]:
-    """An entry as a row of the journal."""
-    command, text = entry.command, storable(line)
-    return {
-        "case": case, "seq": entry.seq, "at": stamp(command.at), "kind": command.kind, "hash": told["hash"], "entry": text
-    }  # fmt: skip
+def entry_rows(case: str, entries: Sequence[Entry], lines: Sequence[Line]) -> list[Row]:
+    """Entries as rows for `_INTO_JOURNAL`."""
+    return [
+        (case, entry.seq, stamp(entry.command.at), entry.command.kind, line.hash, storable(line.text))
+        for entry, line in zip(entries, lines, strict=True)
+    ]
 
 
 def salt(_: int) -> str:
     """A random salt for the personal part of an entry."""
-    return secrets.token_hex(16)
+    return os.urandom(16).hex()

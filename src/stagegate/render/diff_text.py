@@ -80,6 +80,7 @@ SAID: Final[Mapping[str, Text]] = {
 CLUE: Final[Mapping[str, Text]] = {
     "title": Text("a guess: the same title", "推测：标题相同"),
     "alias": Text("a guess: one is an alias of the other", "推测：一个是另一个的别名"),
+    "criteria": Text("a guess: most of its criteria are there", "推测：它的大部分标准都在那里"),
     "likeness": Text("a guess: the names are alike", "推测：名称相近"),
     "place": Text("a guess: it belongs to what was renamed", "推测：它属于已改名者"),
 }

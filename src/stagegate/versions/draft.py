@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
@@ -34,6 +34,7 @@ KIND_OF: Final[Mapping[Sort, Kind]] = {
 CLUES: Final[Mapping[Clue, str]] = {
     "title": "a guess: the title is the same",
     "alias": "a guess: one is an alias of the other",
+    "criteria": "a guess: most of its criteria are there",
     "likeness": "a guess: the names are alike",
     "place": "it belongs to what was renamed",
 }
@@ -62,6 +63,8 @@ def draft(old: Process, new: Process) -> Draft:
         demand(isinstance(process, Process), name, "a Process, as `stagegate.load` gives one", process)
     drafting = Drafting(old.definition, new.definition)
     drafting.names()
+    drafting.splits()
+    drafting.mergers()
     drafting.landings()
     drafting.additions()
     drafting.changes(diff(old.definition, new.definition))
@@ -70,7 +73,7 @@ def draft(old: Process, new: Process) -> Draft:
         new.name,
         Version(old.version, old.flow),
         Version(new.version, new.flow),
-        {kind: dict(found) for kind, found in drafting.found.items()},
+        {kind: dict(found) for kind, found in drafting.found.items() if found},
         drafting.land,
         tuple(drafting.owed),
         (),
@@ -108,6 +111,46 @@ class Drafting:
             if kind is not None and not (kind == "outcomes" and thing.parent in decisions):
                 self.found[kind][thing.name] = ()
 
+    def splits(self) -> None:
+        """Stages whose criteria are in several stages now that stand side by side, all but one of them new."""
+        come = {t.name for t in self.matched.come if t.sort == "stage"}
+        for old, own in stages_with_criteria(self.old):
+            heirs = [new for new, has in stages_with_criteria(self.new) if 2 * len(own & has) >= len(has) > 0]
+            known = [new for new in heirs if new not in come]
+            if (
+                len(heirs) < 2
+                or known not in ([], [self.now(old)])
+                or not side_by_side(heirs, earned_in_order(self.new))
+            ):
+                continue
+            self.found["stages"][old] = tuple(heirs)
+            self.remarks[f"stages.{old}"] = "a guess: split, its criteria are in these stages"
+
+    def mergers(self) -> None:
+        """Stages that are gone, and most of whose criteria are in a stage that is new or that a neighbour has become."""
+        order = earned_in_order(self.old)
+        here = dict(stages_with_criteria(self.new))
+        heirs: dict[str, list[str]] = defaultdict(list)
+        for old, own in stages_with_criteria(self.old):
+            gone = self.found["stages"].get(old) == ()
+            heir = (
+                next((new for new, has in here.items() if 2 * len(own & has) > len(own)), "") if gone else self.now(old)
+            )
+            heirs[heir].append(old)
+        for heir, stages in heirs.items():
+            if heir not in here or len(stages) < 2 or not side_by_side(stages, order):
+                continue
+            for old in stages:
+                if self.found["stages"].get(old) == ():
+                    self.found["stages"][old] = (heir,)
+                if old not in here:
+                    self.remarks[f"stages.{old}"] = "a guess: merged, most of its criteria are there"
+
+    def now(self, stage: str) -> str:
+        """The one stage that a stage of the old version is now, "" where it is none or several."""
+        new = self.found["stages"].get(stage, (stage,))
+        return new[0] if len(new) == 1 else ""
+
     def landings(self) -> None:
         """Where cases go whose stage is gone: to the next stage that is still there, else to the one before."""
         now = {before.name: after for before, after, _ in self.matched.pairs if before.sort == "stage"}
@@ -116,7 +159,7 @@ class Drafting:
             if track.observed:
                 continue
             for at, stage in enumerate(track.stages):
-                if stage.id in now:
+                if stage.id in now or self.found["stages"].get(stage.id):
                     continue
                 later = (*track.stages[at + 1 :], *reversed(track.stages[:at]))
                 target = next((now[s.id].name for s in later if s.id in now and now[s.id].name not in observed), "")
@@ -133,8 +176,9 @@ class Drafting:
         fresh = {t.name for t in self.matched.come if t.sort == "stage"}
         earned = {s.id for track in self.new.tracks if not track.observed for s in track.stages}
         tracks = {t.name for t in self.matched.come if t.sort == "track"}
+        parts = {new for names in self.found["stages"].values() if len(names) > 1 for new in names}
         for thing in self.matched.come:
-            if thing.sort == "stage" and thing.name in earned and thing.parent not in tracks:
+            if thing.sort == "stage" and thing.name in earned - parts and thing.parent not in tracks:
                 self.passed[thing.name] = "owed"
                 self.remarks[f"passed.{thing.name}"] = "cases beyond it stay, and owe what it asks for"
             if thing.sort == "criterion" and thing.parent in earned - fresh and closes_gate(thing.value):
@@ -172,6 +216,23 @@ class Drafting:
                 self.notes["by_hand"].append(
                     f"`{change.name}` stands elsewhere in the order: add `- {change.name}` where a person shall look at its cases."
                 )
+
+
+def stages_with_criteria(definition: Definition) -> list[tuple[str, frozenset[str]]]:
+    """The earned stages of a definition, each with the names of its criteria."""
+    earned = (stage for track in definition.tracks if not track.observed for stage in track.stages)
+    return [(stage.id, frozenset(criterion.id for criterion in stage.criteria())) for stage in earned]
+
+
+def earned_in_order(definition: Definition) -> list[str]:
+    """The earned stages in their order, with "" after the last of each track."""
+    return [name for track in definition.tracks if not track.observed for name in (*(s.id for s in track.stages), "")]
+
+
+def side_by_side(names: Sequence[str], order: Sequence[str]) -> bool:
+    """Whether these names stand one after another in an order."""
+    at = order.index(names[0])
+    return list(order[at : at + len(names)]) == list(names)
 
 
 def last(thing: Thing) -> str:

@@ -11,11 +11,12 @@ from attrs import frozen
 if TYPE_CHECKING:
     from stagegate.versions.things import Thing
 
-Clue = Literal["title", "alias", "likeness", "place"]
+Clue = Literal["title", "alias", "criteria", "likeness", "place"]
 LIKE_ENOUGH: Final = 0.62
 MOST_PAIRS: Final = 20_000  # compared in one sort; beyond that only titles and aliases are looked at
 SAME_TITLE: Final = 3.0
 ALIAS: Final = 2.5
+SAME_CRITERIA: Final = 1.5
 
 
 @frozen
@@ -67,11 +68,20 @@ def likeness(old: Thing, new: Thing, renamed: Mapping[str, str], thorough: bool 
     others = {ids[1], new.title.en, new.title.zh} - {""}, {ids[0], old.title.en, old.title.zh} - {""}
     if others[0] & set(old.aliases) or others[1] & set(new.aliases):
         return ALIAS + beside, "alias"
+    if old.sort == "stage":
+        here, there = criteria_of(old), criteria_of(new)
+        if 2 * len(here & there) > max(len(here), len(there)):
+            return SAME_CRITERIA + beside, "criteria"
     if not thorough:
         return 0.0, "likeness"
     by_name = alike(*ids)
     by_title = max((alike(a, b) for a, b in titles), default=by_name)
     return 0.45 * by_name + 0.4 * by_title + beside, "likeness"
+
+
+def criteria_of(stage: Thing) -> frozenset[str]:
+    """The names of a stage's criteria."""
+    return frozenset(criterion.id for criterion in stage.value.criteria())
 
 
 def alike(a: str, b: str) -> float:

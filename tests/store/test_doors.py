@@ -81,6 +81,11 @@ WRONG: dict[str, tuple[Callable[[Any], object], str]] = {
     "find_date": (lambda h: h.store.find(due_by=date(2026, 3, 2)), "`due_by` is a datetime"),
     "find_time": (lambda h: h.store.count(changed_since="2026-03-02"), "`changed_since` is a datetime"),
     "find_process": (lambda h: h.store.find(process=h.process), "`process` is a text"),
+    "find_gap": (
+        lambda h: h.store.find(gap_state="behnd"),
+        "`gap_state` is one of in_step, behind, ahead, unknown, or '' for none, not 'behnd'",
+    ),
+    "count_gap": (lambda h: h.store.count(gap_state="late"), "`gap_state` is one of in_step"),
     "find_ended": (lambda h: h.store.find(ended=3), "`ended` is True, False or"),
     "find_won": (lambda h: h.store.find(won="yes"), "`won` is True or False"),
     "claim_limit": (lambda h: h.store.claim_due(at=AT, worker="w", limit="10"), "`limit` is a whole number"),

@@ -10,6 +10,7 @@ from sqlalchemy import Select, and_, func, or_, select
 
 from stagegate.doors import aware, demand, whole
 from stagegate.errors import CommandError
+from stagegate.language.grammar import GAP_STATES
 from stagegate.store.rows import CaseRow, row_of
 from stagegate.store.schema import CASES, stamp
 
@@ -56,6 +57,8 @@ def conditions(**sought: Unpack[Sought]) -> list[ColumnElement[bool]]:
         raise CommandError(f"cases are not looked for by `{min(unknown)}`: only by {', '.join(Sought.__annotations__)}")
     for name, (kind, what) in _KINDS.items():
         demand(isinstance(sought.get(name), (kind, NoneType)), name, what, sought.get(name))
+    among = f"one of {', '.join(GAP_STATES)}, or '' for none"
+    demand(sought.get("gap_state") in (None, "", *GAP_STATES), "gap_state", among, sought.get("gap_state"))
     for name, value in sought.items():
         if isinstance(value, str) and not value.isprintable():
             raise CommandError(f"`{name}` is a text of printable characters; given: {value!r:.60}")

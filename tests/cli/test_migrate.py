@@ -40,6 +40,13 @@ def test_the_changes_are_graded(capsys: Capsys) -> None:
     assert (told["grade"], len(told["changes"]), told["changes"][0]["old_place"]) == ("breaking", 7, [18, 13])
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", ": 1 change: 1 "), ("zh", "：1 处变化：1 ")])
+def test_one_change_is_not_several(capsys: Capsys, tmp_path: Path, language: str, said: str) -> None:
+    other = tmp_path / "other.yaml"
+    other.write_text(OLD.read_text("utf-8").replace("Somebody has answered", "Somebody has replied"), "utf-8")
+    assert said in call(capsys, "diff", str(OLD), str(other), "--lang", language).out
+
+
 def test_nothing_has_changed(capsys: Capsys) -> None:
     done = call(capsys, "diff", str(OLD), str(OLD))
     assert done == (0, "lead-intake 1.0.0 -> 1.0.0: nothing has changed\n", "")

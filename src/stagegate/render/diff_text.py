@@ -69,6 +69,7 @@ SAID: Final[Mapping[str, Text]] = {
     "n_plan": Text("{} in need of a plan", "{} 处需要迁移方案"),
     "n_breaking": Text("{} breaking", "{} 处不兼容"),
     "nothing": Text("nothing", "无"),
+    "one": Text("1 change", "1 处变化"),
     "sum": Text("{} changes", "{} 处变化"),
     "same": Text("nothing has changed", "没有变化"),
     "change": Text("change", "变化"),
@@ -167,7 +168,8 @@ class DiffText:
             return f"{name}{self.say.colon}{self.word('same')}"
         counts = {grade: sum(c.grade == grade for c in self.changes) for grade in reversed(GRADES)}
         told = self.say.comma.join(self.word(f"n_{g}", n) for g, n in counts.items() if n)
-        return f"{name}{self.say.colon}{self.word('sum', len(self.changes))}{self.say.colon}{told}"
+        total = self.word("one") if len(self.changes) == 1 else self.word("sum", len(self.changes))
+        return f"{name}{self.say.colon}{total}{self.say.colon}{told}"
 
     def sentence(self, change: Change) -> str:
         """One change in one sentence."""

@@ -14,6 +14,7 @@ from tests.store.conftest import AT
 
 import stagegate
 from stagegate import commands
+from stagegate.diagnostics import Source
 from stagegate.errors import (
     CaseExistsError,
     CommandError,
@@ -22,6 +23,7 @@ from stagegate.errors import (
     UnknownCaseError,
     UnknownProcessError,
 )
+from stagegate.language import check_source
 from stagegate.process import Process
 from stagegate.store import Store
 from stagegate.store.schema import bring_up
@@ -384,3 +386,45 @@ def test_in_a_transaction_of_the_host_a_conflict_is_rolled_back_and_done_anew(
         assert told == [said]
         assert [entry["command"]["kind"] for entry in store.journal("A")] == ["open", "meet", "hold"]
         assert not list(store.verify())
+
+
+def test_a_version_that_differs_in_figures_alone(store: Store, url: str) -> None:
+    old = small_with("1.0.0", "4w")
+    for case in ("A", "B"):
+        store.open(case, old, at=AT)
+    store.do("B", commands.end("lost", AT))
+    for version, limit, days in (("1.1.0", "6w", 42), ("1.2.0", "1w", 7)):
+        new = small_with(version, limit)
+        store.keep(new)
+        with Store(url) as again:
+            assert again.load("A").next_due == AT + timedelta(days=days)
+            assert not list(again.verify())
+            assert again.row("A").next_due != again.load("A").next_due
+            assert again.refresh(new) == 2
+            assert again.refresh(new) == 0
+            row = again.row("A")
+            assert (row.version, row.next_due, row.limit_due) == (version, AT + timedelta(days=days), row.next_due)
+            assert not list(again.verify())
+        store.refresh(new)
+
+
+def test_what_is_not_due_by_the_figures_of_now_is_not_claimed_again(store: Store, url: str) -> None:
+    store.open("A", small_with("1.0.0", "1w"), at=AT)
+    store.keep(small_with("1.1.0", "6w"))
+    later = AT + timedelta(days=8)
+    with Store(url) as again:
+        assert [(t.case, t.events, t.error) for t in again.tick_due(at=later, worker="w")] == [("A", (), None)]
+        assert again.tick_due(at=later, worker="w") == ()
+        assert again.row("A").next_due == AT + timedelta(days=42)
+
+
+def small_with(version: str, limit: str) -> Process:
+    """A process of one stage with a time limit."""
+    text = (
+        f"stagegate: 1\nprocess: timed\nversion: {version}\ntracks:\n  - id: way\n    stages:\n"
+        f"      - {{id: first, time_limit: {limit}, exit_criteria: [{{id: done}}], completes: won}}\n"
+        "ends: [{id: won, kind: won}, {id: lost, kind: lost, by_command: true}]\n"
+    )
+    definition, report = check_source(Source("timed.yaml", text))
+    assert definition is not None, list(report.findings)
+    return Process(definition, text)

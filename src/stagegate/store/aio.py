@@ -339,6 +339,13 @@ class AsyncStore:
         """See `Unit.redact`."""
         await self._write(lambda unit: unit.redact(case, entries))
 
+    async def refresh(self, process: Process) -> int:
+        """See `Store.refresh`."""
+        done = 0
+        while number := await self._write(lambda unit: unit.refresh(process)):
+            done += number
+        return done
+
     async def rebuild(self, case: str) -> None:
         """See `Unit.rebuild`."""
         await self._write(lambda unit: unit.rebuild(case))

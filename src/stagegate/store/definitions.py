@@ -68,18 +68,20 @@ class Library:
 
     def process(self, connection: Connection, flow: str) -> Process:
         """The process of a flow digest. Raises `UnknownProcessError` where its text was never kept."""
-        found = self._known.get(flow)
-        if found is None:
-            query = select(DEFINITIONS).where(DEFINITIONS.c.flow == flow).order_by(DEFINITIONS.c.number.desc())
-            row = connection.execute(query).first()
-            if row is None:
-                raise UnknownProcessError(f"no definition with the flow {flow:.80} is kept here")
-            found = compiled(row.text, f"{row.process} {row.version}")
-            if found.flow != flow:
-                raise StoreError(
-                    f"the text kept for `{row.process}` {row.version} does not have the flow {flow:.80} any more"
-                )
-            self._known[flow] = found
+        return self._known.get(flow) or self.latest(connection, flow)
+
+    def latest(self, connection: Connection, flow: str) -> Process:
+        """The process of a flow digest with the figures kept last, which are used from now on. Raises `UnknownProcessError`."""
+        query = select(DEFINITIONS).where(DEFINITIONS.c.flow == flow).order_by(DEFINITIONS.c.number.desc())
+        row = connection.execute(query).first()
+        if row is None:
+            raise UnknownProcessError(f"no definition with the flow {flow:.80} is kept here")
+        found = compiled(row.text, f"{row.process} {row.version}")
+        if found.flow != flow:
+            raise StoreError(
+                f"the text kept for `{row.process}` {row.version} does not have the flow {flow:.80} any more"
+            )
+        self._known[flow] = found
         return found
 
     def named(self, connection: Connection, name: str, version: str | None = None) -> Process:

@@ -362,6 +362,13 @@ class Store:
         with self._writing() as unit:
             unit.redact(case, entries)
 
+    def refresh(self, process: Process) -> int:
+        """See `Unit.refresh`; all of them, in transactions of 500."""
+        done = 0
+        while number := self._write(lambda unit: unit.refresh(process)):
+            done += number
+        return done
+
     def rebuild(self, case: str) -> None:
         """See `Unit.rebuild`."""
         with self._writing() as unit:

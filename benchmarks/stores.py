@@ -24,6 +24,7 @@ from stagegate.store.unit import Addition, Written, written_down
 
 AT = datetime(2026, 1, 5, tzinfo=UTC)
 BATCH = 500
+LAST, SNAPSHOT = -1, -3  # where the JSON stands: in entries and events, in the row of a case
 
 
 def loaded(store: Store, cases: int, name: str) -> list[Case]:
@@ -50,16 +51,23 @@ def made(cases: list[Case]) -> list[Written]:
 
 
 def decoded(rows: list[Written]) -> list[Written]:
-    """The same rows with their JSON, the last of each, still to be encoded."""
+    """The same rows with their JSON still to be encoded."""
+    return [
+        Written(
+            with_json(each.case, SNAPSHOT, json.loads),
+            [with_json(row, LAST, json.loads) for row in each.entries],
+            [with_json(row, LAST, json.loads) for row in each.events],
+        )
+        for each in rows
+    ]
 
-    def each(row: Row) -> Row:
-        return (*row[:-1], json.loads(row[-1]))
 
-    return [Written(each(row.case), [*map(each, row.entries)], [*map(each, row.events)]) for row in rows]
+def with_json(row: Row, at: int, turned: Callable[[Any], Any]) -> Row:
+    return (*row[:at], turned(row[at]), *row[at + 1 :]) if at != LAST else (*row[:at], turned(row[at]))
 
 
-def encoded(row: Row) -> Row:
-    return (*row[:-1], json.dumps(row[-1], ensure_ascii=False, separators=(",", ":")))
+def encoded(row: Row, at: int = LAST) -> Row:
+    return with_json(row, at, lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 class Raw:
@@ -81,7 +89,7 @@ class Raw:
         """One transaction; the JSON of each row is encoded first."""
         cursor = self.connection.cursor()
         cursor.execute(self.begin)
-        cases = [(*row[2:], *row[:2]) for row in (encoded(each.case) for each in rows)]
+        cases = [encoded(each.case, SNAPSHOT) for each in rows]
         entries = [encoded(row) for each in rows for row in each.entries]
         events = [encoded(row) for each in rows for row in each.events]
         if len(rows) == 1:
@@ -168,5 +176,5 @@ def one_round(store: Store, raw: Raw, ours: list[Case], theirs: list[Case], part
         seconds(lambda part: raw.write(plain[part]), parts),
     )
     for case, row in zip(theirs, ready, strict=True):
-        case.kept = row.case[2:4]
+        case.kept = row.case[:2]
     return Rates(*(len(ours) / each for each in took))

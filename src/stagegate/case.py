@@ -348,11 +348,13 @@ class Case:
         """The entries after one, as far as they are known here; those never asked for are made now, with their salt."""
         first = self._snapshot.seq - len(self._entries) + 1
         begin = max(0, seq - first + 1)
+        found: list[Entry] = []
         for index in range(begin, len(self._entries)):
             entry = self._entries[index]
             if not isinstance(entry, Entry):
-                self._entries[index] = Entry(first + index, *entry, os.urandom(16).hex())
-        return tuple(e for e in self._entries[begin:] if isinstance(e, Entry))
+                self._entries[index] = entry = Entry(first + index, *entry, os.urandom(16).hex())
+            found.append(entry)
+        return tuple(found)
 
     def events(self) -> tuple[Event, ...]:
         """Everything that followed, in order, as far as this handle's journal goes."""

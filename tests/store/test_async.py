@@ -82,6 +82,7 @@ def story(process: Process, heard: list[str]) -> Generator[Asked, Any, None]:
     yield ask("find", due_by=LATE)
     yield ask("redact", "A", [1])
     yield ask("rebuild", "A")
+    yield ask("refresh", process)
     yield ask("journal", "A")
     yield ask("verify")
     yield ask("verify", "nobody")

@@ -65,12 +65,13 @@ CASES: Final = Table(
     "stagegate_cases",
     METADATA,
     Column("case", String(256), primary_key=True),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("hash", String(80), nullable=False),  # of the last entry
     Column("process", String(256), nullable=False),
     Column("version", String(64), nullable=False),
     Column("flow", String(80), nullable=False),
     Column("figures", String(80), nullable=False),
-    Column("seq", Integer, nullable=False),
-    Column("hash", String(80), nullable=False),  # of the last entry
     Column("stage", String(64), nullable=False),
     Column("phase", String(16), nullable=False),
     Column("pending", String(64), nullable=False),
@@ -83,7 +84,6 @@ CASES: Final = Table(
     Column(
         "overdue_told", Integer, nullable=False
     ),  # whether a tick told that this visit of the present stage is overdue
-    Column("opened_at", BigInteger, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
     Column("limit_due", BigInteger),  # when the running time limit of the present stage is reached
     Column("next_due", BigInteger),  # when a tick would next report something

@@ -60,7 +60,7 @@ _INTO_CASES: Final = Many(insert(CASES), "case", "opened_at", "seq", "hash", *CO
 _INTO_JOURNAL: Final = Many(insert(JOURNAL), "case", "seq", "at", "kind", "hash", "entry")
 _ADVANCE: Final = Many(
     update(CASES).where(CASES.c.case == bindparam("of_case"), CASES.c.seq == bindparam("expected")),
-    *("of_case", "expected", "seq", "hash", *COLUMNS),
+    *("seq", "hash", *COLUMNS, "of_case", "expected"),
 )
 _HEAD: Final = select(CASES.c.flow, CASES.c.seq, CASES.c.hash, CASES.c.snapshot).where(
     CASES.c.case == bindparam("of_case")
@@ -296,16 +296,16 @@ class Unit:
             [event for row in rows for event in row.events],
             [(each.tables, each.case, each.entries) for each in additions],
         )
-        return [row.case[3] for row in rows]
+        return [row.case[1] for row in rows]
 
     def _advance(self, rows: Sequence[Written]) -> None:
         """Puts the cases forward, each from the entry it is expected at. Raises `ConflictError` for the first that is elsewhere."""
         if _ADVANCE.run(self.connection, [each.case for each in rows]) == len(rows):
             return
         for each in rows:
-            case, expected, *last = each.case[:4]
+            case, expected = each.case[-2:]
             found = self._head(case)
-            if [found[1], found[2]] != last or len(rows) == 1:
+            if found[1:3] != each.case[:2] or len(rows) == 1:
                 raise ConflictError(case, expected, found[1])
 
     # -- doing ----------------------------------------------------------------------------------------
@@ -528,7 +528,7 @@ def written_down(addition: Addition, keep_events: bool) -> Written:
     tables, case, entries = addition.tables, addition.case, addition.entries
     seq, last = addition.kept
     lines = list(journal.lines(tables, case, entries, salt, last))
-    row = (case, seq, entries[-1].seq, lines[-1].hash, *columns(tables, addition.snapshot, case))
+    row = (entries[-1].seq, lines[-1].hash, *columns(tables, addition.snapshot, case), case, seq)
     events = event_rows(tables, case, entries, lines) if keep_events else []
     return Written(row, entry_rows(case, entries, lines), events)
 

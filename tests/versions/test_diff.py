@@ -119,6 +119,16 @@ def test_a_moved_stage_and_a_moved_criterion(base: Process) -> None:
         "          - {id: told", "          - {id: seen, title: {en: Seen by somebody}}\n          - {id: told"
     )
     assert told(diff(base.definition, process_of(text).definition)) == {("moved", "criterion", "seen", "", "plan")}
+    text = BASE.replace(
+        "        title: {en: The first}\n",
+        "        title: {en: The first}\n        stage_conditions: {process: [{id: calm}]}\n",
+    )
+    other = BASE.replace(
+        "        title: {en: The second}\n",
+        "        title: {en: The second}\n        stage_conditions: {process: [{id: calm}]}\n",
+    )
+    (change,) = diff(process_of(text).definition, process_of(other).definition)
+    assert (change.what, change.name, change.grade) == ("moved", "calm", "compatible")
     assert rising([0, 3, 1, 2]) == {0, 2, 3}
     assert rising([]) == set()
     head = "stagegate: 1\nprocess: small\nversion: 1.0.0\ntracks:\n  - id: way\n    stages:\n"

@@ -144,7 +144,9 @@ def changes(old: Definition, new: Definition, matched: Matched) -> Iterator[Chan
                 old_place=places[0], new_place=places[1],
             )  # fmt: skip
         if before.sort != "process" and parents.get(before.parent, before.parent) != after.parent:
-            verdict: grades.Verdict = grades.GATE if before.sort == "criterion" else grades.SHAPE
+            verdict: grades.Verdict = grades.SHAPE
+            if before.sort == "criterion":
+                verdict = grades.GATE if closes_gate(before.value) or closes_gate(after.value) else grades.AN_OFFER
             if before.sort == "prohibition":
                 verdict = grades.ONLY_TOLD
             yield Change(

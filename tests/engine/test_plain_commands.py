@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 import stagegate
-from stagegate.engine.plain import command_of
+from stagegate.engine.plain import command_of, time_text
 from stagegate.errors import CommandError, UnknownNameError
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -60,3 +61,10 @@ def test_a_name_left_out_is_not_quoted(process: stagegate.Process) -> None:
     case = process.open("A", at=AT)
     with pytest.raises(UnknownNameError, match=r"^no criterion is named$"):
         case.do(command_of(process.tables, {"kind": "meet", "at": AT_TEXT}))
+
+
+def test_both_hours_of_one_zone_when_its_clocks_are_put_back() -> None:
+    first = datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    second = first.replace(fold=1)
+    assert first == second
+    assert [time_text(at) for at in (first, second, first)] == [at.isoformat() for at in (first, second, first)]

@@ -8,7 +8,7 @@ anything that is not what was written for this process.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -59,14 +59,16 @@ def duration_of(text: str) -> timedelta:
 
 
 @lru_cache(maxsize=1024)
-def iso(at: datetime, zone: tzinfo | None) -> str:
-    """A time as ISO 8601 with its offset. Kept for a while: the time of a command stands in its entry, its snapshot and the clocks."""
+def iso(at: datetime, offset: timedelta | None) -> str:
+    """A time with this offset as ISO 8601. Kept for a while: the time of a command stands in its entry, its snapshot and the clocks."""
     return at.isoformat()
 
 
 def time_text(at: datetime) -> str:
-    """A time as ISO 8601 with its offset; equal times of different zones have different texts."""
-    return iso(at, at.tzinfo)
+    """A time as ISO 8601 with its offset. Times that are equal, but for their offset, have texts of their own: those of other zones, and
+    both hours of one zone when its clocks are put back.
+    """
+    return iso(at, at.utcoffset())
 
 
 def time_of(text: object) -> datetime:

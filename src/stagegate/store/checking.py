@@ -11,7 +11,7 @@ from sqlalchemy import select, union
 from stagegate.engine import plain
 from stagegate.engine.journal import check_chain
 from stagegate.errors import SnapshotError, StoreError, UnknownCaseError
-from stagegate.store.rows import COLUMNS, columns
+from stagegate.store.rows import named_columns
 from stagegate.store.schema import CASES, JOURNAL, stamp
 from stagegate.versions.replay import replay
 
@@ -131,7 +131,7 @@ def replayed(
 
 def against_snapshot(case: str, row: Row[Any], opened: int, tables: Tables, snapshot: Snapshot) -> Iterator[Damage]:
     """What of the row and the stored snapshot is not as the journal says."""
-    should = {**dict(zip(COLUMNS, columns(tables, snapshot, case), strict=True)), "opened_at": opened}
+    should = {**named_columns(tables, snapshot, case), "opened_at": opened}
     try:
         found = json.loads(row.snapshot)
     except (ValueError, RecursionError):

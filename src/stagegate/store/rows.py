@@ -101,6 +101,11 @@ def columns(tables: Tables, snapshot: Snapshot, case: str) -> tuple[Any, ...]:
     )
 
 
+def named_columns(tables: Tables, snapshot: Snapshot, case: str) -> dict[str, Any]:
+    """The values of `COLUMNS` by their names."""
+    return dict(zip(COLUMNS, columns(tables, snapshot, case), strict=True))
+
+
 def snapshot_text(tables: Tables, snapshot: Snapshot, case: str) -> str:
     """The snapshot of a case as `Case.to_dict` gives it, as a JSON text."""
     body = _COMPACT.encode(plain.body_to_plain(tables, snapshot))

@@ -30,7 +30,7 @@ from stagegate.store.bulk import Many
 from stagegate.store.due import AT_ONCE, LEASE, Ticked
 from stagegate.store.events import happenings
 from stagegate.store.outbox import INTO_OUTBOX, event_rows
-from stagegate.store.rows import COLUMNS, columns, row_of, storable, written
+from stagegate.store.rows import COLUMNS, columns, named_columns, row_of, storable, written
 from stagegate.store.schema import CASES, JOURNAL, stamp
 from stagegate.store.telling import committed, heard_on, not_awaited, tell
 
@@ -444,7 +444,7 @@ class Unit:
     def _reckon(self, case: str) -> None:
         """Writes the row of a case anew from its snapshot, unless somebody has written to it meanwhile."""
         found = self.load(case)
-        values = dict(zip(COLUMNS, columns(found.tables, found.snapshot, case), strict=True))
+        values = named_columns(found.tables, found.snapshot, case)
         here = (CASES.c.case == case) & (CASES.c.seq == found.seq)
         self.connection.execute(update(CASES).where(here).values(values))
 
@@ -462,7 +462,7 @@ class Unit:
             "hash": plains[-1]["hash"],
             "opened_at": stamp(plain.time_of(plains[0]["command"]["at"])),
         }
-        values = {**head, **dict(zip(COLUMNS, columns(tables, snapshot, case), strict=True))}
+        values = {**head, **named_columns(tables, snapshot, case)}
         if self.connection.execute(update(CASES).where(CASES.c.case == case).values(values)).rowcount != 1:
             self.connection.execute(insert(CASES).values(case=case, **values))
 
